@@ -1,0 +1,30 @@
+// The command line: from arguments to flags, and the help texts.  Everything `umbra proxy` takes stands
+// in one table in command_line.cpp, from which it is parsed, explained and suggested.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "umbra/base/result.h"
+#include "umbra/config/proxy_flags.h"
+
+namespace umbra::app {
+
+struct ProxyArguments {
+  bool help = false;
+  bool version = false;
+  config::ProxyFlags flags;
+};
+
+// `arguments` are those behind "umbra proxy".  An error is one line that names what is wrong.
+Result<ProxyArguments> parse_proxy_arguments(const std::vector<std::string>& arguments);
+
+std::string general_help();
+std::string proxy_help();
+
+// The one of `known` that `word` is likely to mean: it differs by a slip or two, or begins so.
+// Empty: none.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
+
+}  // namespace umbra::app

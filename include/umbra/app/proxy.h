@@ -1,0 +1,69 @@
+// Proxy: the whole of `umbra proxy` on its control loop: workers, signals, the drain, the admin server.
+//
+//   open ──▶ running ──SIGTERM──▶ delaying (still accepting) ──▶ draining ──▶ over
+//                                                                  └─ deadline: what is left is cut
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "umbra/app/worker.h"
+#include "umbra/control/admin_server.h"
+#include "umbra/net/signal.h"
+
+namespace umbra::app {
+
+class Proxy final : public control::SnapshotSource {
+ public:
+  Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log);
+  ~Proxy();
+
+  // Opens what the options name.  An error names the flag, the value and the cure.
+  Result<void> open();
+  // Starts the workers and runs until it has been drained.
+  void run();
+  // As a first SIGTERM does; on the control loop's thread, or before run().
+  void drain();
+  // As the end of the drain's time does.
+  void cut();
+
+  net::Loop& loop() noexcept { return loop_; }
+  // Where it listens, with the ports that the kernel chose.
+  std::vector<net::Address> addresses() const;
+  std::vector<net::Address> admin_addresses() const { return admin_addresses_; }
+  void collect(control::SnapshotSource::Done done) override;
+
+  static constexpr Nanos kSnapshotWait = kSecond;  // a worker that takes longer is not well
+
+ private:
+  struct Gathering;
+  class AppProbe;
+  Result<void> open_listeners();
+  Result<void> open_admin();
+  void begin_drain();
+  void on_worker_ended();
+  void finish_when_written();
+  control::Snapshot snapshot_frame() const;
+  void finish(const std::shared_ptr<Gathering>& gathering);
+
+  std::shared_ptr<const config::ProxyOptions> options_;
+  Log& log_;
+  net::Loop loop_;
+  std::unique_ptr<net::FileAppender> access_log_;
+  std::vector<net::ListenSocket> originals_;                // one for each --listen, for their addresses
+  std::vector<std::vector<net::ListenSocket>> for_workers_;
+  std::vector<net::ListenSocket> admin_sockets_;
+  std::vector<net::Address> admin_addresses_;
+  std::unique_ptr<control::AdminServer> admin_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<net::SignalWatch>> signals_;
+  std::unique_ptr<net::Timer> drain_timer_;
+  std::unique_ptr<net::Timer> end_timer_;
+  Nanos started_ = 0;
+  Nanos write_deadline_ = 0;
+  control::State state_ = control::State::starting;
+  unsigned interrupts_ = 0;
+  size_t workers_ended_ = 0;
+};
+
+}  // namespace umbra::app

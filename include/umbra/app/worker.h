@@ -1,0 +1,64 @@
+// Worker: one thread with one loop, and everything that lives there: a relay, a mirror, counters.
+//
+// Owned by the proxy command on the control thread, which speaks to it by the calls below; each of them
+// posts to the worker's loop.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "umbra/config/options.h"
+#include "umbra/mirror/mirror.h"
+#include "umbra/net/file_appender.h"
+#include "umbra/relay/relay.h"
+
+namespace umbra::app {
+
+class Worker {
+ public:
+  // `access_log` may be null; it outlives the worker.
+  Worker(std::shared_ptr<const config::ProxyOptions> options, Log& log, net::FileAppender* access_log);
+  ~Worker();  // joins; the worker must have been drained or never started
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start(std::vector<net::ListenSocket> sockets);
+  // `done` runs on the worker's thread.  False: the worker has ended.
+  bool snapshot(std::function<void(metrics::WorkerCounters)> done);
+  // Ends the sessions after their exchanges, then itself; `done` runs on the worker's thread, last.
+  void drain(std::function<void()> done);
+  // Ends what is left, now.
+  void cut();
+  // Its thread has nothing left to do.
+  bool ended() const noexcept { return ended_; }
+
+  // Copies that were sent when the last session ended get so long for their answers.
+  static constexpr Nanos kLastAnswers = kSecond;
+
+ private:
+  void set_up(std::vector<net::ListenSocket> sockets);
+  metrics::WorkerCounters counters() const;
+  void end();
+
+  std::shared_ptr<const config::ProxyOptions> options_;
+  Log& log_;
+  net::FileAppender* access_log_file_;
+  net::Loop loop_;
+  std::atomic<bool> ended_ = false;
+  // From here on: the worker's thread only.
+  relay::Watch watch_;
+  uint64_t access_log_lost_ = 0;
+  uint64_t accepting_paused_ = 0;
+  std::unique_ptr<relay::AccessLog> access_log_;
+  std::unique_ptr<mirror::Mirror> mirror_;
+  std::unique_ptr<relay::Relay> relay_;
+  std::unique_ptr<net::Timer> flush_access_log_;
+  std::unique_ptr<net::Timer> last_answers_;
+  std::function<void()> on_ended_;
+  std::thread thread_;
+};
+
+}  // namespace umbra::app

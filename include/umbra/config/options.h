@@ -1,0 +1,34 @@
+// ProxyOptions: everything `umbra proxy` was told, checked and complete.  Immutable once made; workers
+// share it (design, section 7).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "umbra/base/clock.h"
+#include "umbra/base/log.h"
+#include "umbra/mirror/options.h"
+#include "umbra/net/address.h"
+#include "umbra/relay/options.h"
+
+namespace umbra::config {
+
+struct DrainOptions {
+  Nanos delay = 0;               // keep accepting for so long after the signal
+  Nanos timeout = 25 * kSecond;  // then what is left is ended
+};
+
+struct ProxyOptions {
+  std::vector<net::Address> listen;
+  relay::Options relay;
+  mirror::Options mirror;
+  unsigned workers = 1;
+  DrainOptions drain;
+  std::vector<net::Address> admin;  // none: off
+  bool ready_needs_app = false;     // /readyz also asks whether the app accepts
+  std::string access_log;           // empty: off; "-": standard output
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+};
+
+}  // namespace umbra::config

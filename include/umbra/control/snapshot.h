@@ -1,0 +1,54 @@
+// Snapshot: everything that /metrics, /status, /healthz and /readyz show, at one moment.
+// SnapshotSource: where the admin server gets one; the app layer asks its workers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "umbra/control/process_figures.h"
+#include "umbra/metrics/counters.h"
+
+namespace umbra::control {
+
+enum class State : uint8_t { starting, running, draining };
+
+struct ShadowIdentity {
+  std::string name;
+  std::string url;
+};
+
+struct Snapshot {
+  std::string version;
+  double uptime_seconds = 0;
+  State state = State::starting;
+  unsigned workers = 0;
+  unsigned workers_answered = 0;    // in time; the others' counters are missing from `total`
+  bool listening = false;           // every listener is open
+  std::string app;                  // its address
+  std::optional<bool> app_accepts;  // none: not known
+  bool ready_needs_app = false;
+  std::vector<ShadowIdentity> shadows;
+  metrics::WorkerCounters total;  // its shadows in the same order; fewer when no worker answered
+  ProcessFigures process;
+
+  // A shadow's counters, zeros when there are none.
+  const metrics::ShadowCounters& counters_of(size_t shadow) const noexcept {
+    static const metrics::ShadowCounters none;
+    return shadow < total.shadows.size() ? total.shadows[shadow] : none;
+  }
+};
+
+class SnapshotSource {
+ public:
+  using Done = std::function<void(Snapshot)>;
+  // Calls `done` once, later, on the caller's loop, whether all workers answered in time or not.
+  virtual void collect(Done done) = 0;
+
+ protected:
+  ~SnapshotSource() = default;
+};
+
+}  // namespace umbra::control

@@ -1,0 +1,45 @@
+// FileAppender: appends blocks to a file, off the loop, in order and within a bound.
+//
+// offer() may be called from any thread; the rest belongs to the loop's thread.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "umbra/net/loop.h"
+
+namespace umbra::net {
+
+class FileAppender {
+ public:
+  // "-": standard output.
+  static Result<std::unique_ptr<FileAppender>> open(Loop& loop, const std::string& path);
+  ~FileAppender();
+  FileAppender(const FileAppender&) = delete;
+  FileAppender& operator=(const FileAppender&) = delete;
+
+  // False when more than kQueueMax waits already (a full disk, a reader that stopped): the block is lost.
+  bool offer(std::string block);
+  // Nothing is waiting any more.
+  bool idle() const noexcept { return queued_ == 0; }
+
+  static constexpr size_t kQueueMax = 4 * 1024 * 1024;
+
+ private:
+  struct Write;
+  FileAppender(Loop& loop, int fd, bool owned) : loop_(loop), fd_(fd), owned_(owned) {}
+  void take(std::string block);
+  void write_next();
+  void on_written(ssize_t result);
+
+  Loop& loop_;
+  int fd_;
+  bool owned_;
+  std::atomic<size_t> queued_ = 0;
+  std::deque<std::string> blocks_;
+  Write* writing_ = nullptr;  // belongs to the loop
+};
+
+}  // namespace umbra::net

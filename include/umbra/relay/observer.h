@@ -1,0 +1,96 @@
+// Observer: understands, as far as it can, what a session relays: cuts both directions into messages,
+// pairs requests with responses, counts, times, and shows requests to the tap.
+//
+// It never holds live bytes back and never fails a session: where it cannot follow, the connection is
+// opaque from then on, with a reason.  Owned by a session.
+//
+//        request head          final response ends
+//   ───────────────▶ pending ───────────────────────▶ ended (counted, logged)
+//                      │  1xx: stays pending
+//                      │  101, 2xx to CONNECT, a fault, the session's end: ended without more
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "umbra/base/ring.h"
+#include "umbra/http/message_reader.h"
+#include "umbra/metrics/counters.h"
+#include "umbra/relay/access_log.h"
+#include "umbra/relay/tap.h"
+
+namespace umbra::relay {
+
+// What all observers of a worker share; the worker owns it.
+struct Watch {
+  Tap* tap = nullptr;               // null: nothing is copied
+  AccessLog* access_log = nullptr;  // null: off
+  metrics::SessionCounters sessions;
+  metrics::LiveCounters live;
+  http::Head head;  // the one index that every head of the worker is read into
+};
+
+class Observer {
+ public:
+  explicit Observer(Watch& watch);
+  ~Observer();
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  void set_client_name(std::string name) { client_name_ = std::move(name); }
+  // From now on requests are counted, but not copied: the app does not get them either.
+  void stop_copying() noexcept { copying_ = false; }
+
+  void on_request_bytes(Passing& passing);
+  void on_response_bytes(std::string_view bytes);
+  // The same while the session drains: appends to `out` what is to be sent instead, which is the bytes
+  // themselves but for a `Connection: close` in the head of the last response.  A head is held back until
+  // it is whole.
+  void on_response_bytes_draining(std::string_view bytes, std::string& out);
+  // The app sends no more: a response that ends with its connection is complete now.
+  void on_app_end();
+  // The session is over; whatever is pending will stay unanswered.
+  void on_session_end(Abort why);
+
+  bool opaque() const noexcept { return opaque_; }
+  // Nothing outstanding, and no part of a message has come.
+  bool idle() const noexcept;
+  bool has_pending() const noexcept { return !pending_.empty(); }
+  bool last_pending_is_head() const noexcept {
+    return !pending_.empty() && pending_[pending_.size() - 1].answer_to == http::AnswerTo::head;
+  }
+
+ private:
+  struct Pending {
+    ExchangeTimes times;
+    uint64_t copied_to = 0;
+    unsigned status = 0;
+    http::AnswerTo answer_to = http::AnswerTo::other;
+    RequestKind kind = RequestKind::ordinary;
+    std::unique_ptr<ExchangeRecord> record;
+  };
+  struct Draining;
+
+  void on_request(std::string_view& rest, bool last, Passing& passing, Nanos now);
+  bool on_response_event(const http::Event& event, Nanos now);
+  void end_exchange(Nanos now);
+  void go_opaque(Opaque reason);
+  void end_body(Abort why);
+  bool undecided() const noexcept;
+  http::AnswerTo answer_to() noexcept;
+  std::string marked_head() const;
+
+  Watch& watch_;
+  http::MessageReader requests_;
+  http::MessageReader responses_;
+  Ring<Pending> pending_;
+  Nanos request_began_ = 0;  // of a head that is coming in pieces
+  std::unique_ptr<BodyTap> body_;
+  std::string client_name_;
+  std::unique_ptr<Draining> draining_;
+  bool copying_ = true;
+  bool opaque_ = false;
+  bool in_request_body_ = false;
+};
+
+}  // namespace umbra::relay

@@ -1,0 +1,48 @@
+// Relay: a worker's live leg: its listeners and its sessions.  The worker's thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "umbra/net/listener.h"
+#include "umbra/relay/options.h"
+#include "umbra/relay/session.h"
+
+namespace umbra::relay {
+
+class Relay final : public SessionHost {
+ public:
+  Relay(net::Loop& loop, Options options, Watch& watch, Log& log);
+  ~Relay();
+
+  Result<void> listen(net::ListenSocket socket);
+
+  // Stops accepting.  Idle sessions end at once, the others after their exchange; `on_empty` is called
+  // once, when none is left.
+  void drain(std::function<void()> on_empty);
+  // Ends what is left.
+  void cut();
+
+  size_t sessions() const noexcept { return sessions_.size(); }
+  uint64_t times_accepting_paused() const noexcept;
+
+ private:
+  net::Loop& loop() override { return loop_; }
+  net::Resolver& app() override { return app_; }
+  Watch& watch() override { return watch_; }
+  void on_session_over(Session& session) override;
+  bool accept(int fd, bool unix_path);
+  void report_if_empty();
+
+  net::Loop& loop_;
+  Options options_;
+  Watch& watch_;
+  Log& log_;
+  net::Resolver app_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::function<void()> on_empty_;
+};
+
+}  // namespace umbra::relay

@@ -1,0 +1,96 @@
+// Session: a client connection and its own connection to the app, joined by two flows.
+//
+//   connecting ──▶ relaying ──▶ (both directions ended and flushed, or one reset) ──▶ over
+//       │              └──▶ closing   (draining: the last answer is out)     ──▶ over
+//       └──▶ refusing  (no app: wait for the request, answer 502) ──▶ closing ──▶ over
+//
+// Owned by a Relay, which retires it when it says that it is over.  The worker's thread only.
+#pragma once
+
+#include <memory>
+
+#include "umbra/net/connector.h"
+#include "umbra/relay/flow.h"
+#include "umbra/relay/observer.h"
+
+namespace umbra::relay {
+
+class Session;
+
+// What a session needs from its relay.
+class SessionHost {
+ public:
+  virtual net::Loop& loop() = 0;
+  virtual net::Resolver& app() = 0;
+  virtual Watch& watch() = 0;
+  virtual void on_session_over(Session& session) = 0;
+
+ protected:
+  ~SessionHost() = default;
+};
+
+class Session final : public net::Retirable, public net::ConnectListener {
+ public:
+  Session(SessionHost& host, std::unique_ptr<net::Stream> client);
+  ~Session() override;
+
+  void start();
+  // Idle: over at once.  Else: over after the exchange that is under way.
+  void drain();
+  // Ends it now, with a reset to both sides.
+  void cut();
+
+  // The relay's bookkeeping: where it stands in the list of sessions.
+  size_t place = 0;
+
+  // RFC 9112 section 9.6: after the last answer the client gets time to read it before the close.
+  static constexpr Nanos kLinger = 2 * kSecond;
+  // How long a client may take to begin its request when the app cannot be connected.
+  static constexpr Nanos kRefusingWait = kSecond;
+  // An app that has closed would have let the kernel end the client's half after as long (Linux,
+  // net.ipv4.tcp_fin_timeout); only while nothing moves.
+  static constexpr Nanos kHalfClosedIdle = 60 * kSecond;
+
+ private:
+  enum class State : uint8_t { connecting, relaying, refusing, closing, over };
+  // One of the session's two streams, as a listener.
+  struct End final : net::StreamListener {
+    explicit End(Session& owner) : session(owner) {}
+    void on_bytes(std::string_view bytes) override;
+    void on_end() override;
+    void on_drained() override;
+    void on_write_failed(const Error& error) override;
+    void on_failed(const Error& error) override;
+    bool is_client() const noexcept { return this == &session.client_; }
+    Session& session;
+    std::unique_ptr<net::Stream> stream;
+  };
+
+  void on_connected(std::unique_ptr<net::Stream> stream) override;
+  void on_connect_failed(const Error& error) override;
+  void on_client_bytes(std::string_view bytes);
+  void on_app_bytes(std::string_view bytes);
+  void on_stream_end(End& end);
+  void on_stream_failed(End& end);
+  Flow& flow_from(const End& end) noexcept { return end.is_client() ? to_app_ : to_client_; }
+  void settle();
+  void refuse();
+  void close_gently();
+  void on_timer();
+  void wait(Nanos time);
+  void finish(Abort why);
+
+  SessionHost& host_;
+  End client_;
+  End app_;
+  Flow to_app_;
+  Flow to_client_;
+  Observer observer_;
+  std::unique_ptr<net::Connector> connector_;
+  std::unique_ptr<net::Timer> timer_;
+  State state_ = State::connecting;
+  bool draining_ = false;
+  bool moved_ = false;  // bytes came since the timer was set
+};
+
+}  // namespace umbra::relay

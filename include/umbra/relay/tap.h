@@ -1,0 +1,53 @@
+// Tap: what the relay shows of the requests it relays.  The mirror is one; the relay does not know it.
+//
+// Every call is made on the worker's thread after the bytes have gone to the app, may not fail, and may
+// not slow the session: a tap that cannot keep up loses its copy.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "umbra/base/chunk.h"
+#include "umbra/base/clock.h"
+#include "umbra/http/head.h"
+
+namespace umbra::relay {
+
+enum class RequestKind : uint8_t { ordinary, upgrade, connect };
+
+struct RequestSeen {
+  const http::Head& head;
+  RequestKind kind = RequestKind::ordinary;
+  std::string_view body;   // what has come of it, as framed on the wire
+  bool complete = false;   // the body ends there
+  Passing& passing;        // where `body` lies
+  Nanos now = 0;
+};
+
+enum class Abort : uint8_t { client_aborted, opaque, draining };
+
+// The rest of a request whose body was not complete at once.
+class BodyTap {
+ public:
+  virtual ~BodyTap() = default;
+  // `last`: the body ends with these bytes; no call follows.
+  virtual void on_body(std::string_view part, Passing& passing, bool last) noexcept = 0;
+  // The request will never be whole; no call follows.
+  virtual void on_aborted(Abort why) noexcept = 0;
+};
+
+struct Taken {
+  uint64_t copied_to = 0;         // a bit for each shadow that took the request
+  std::unique_ptr<BodyTap> body;  // for requests that are not complete; null: not interested
+};
+
+class Tap {
+ public:
+  virtual Taken on_request(const RequestSeen& request) noexcept = 0;
+
+ protected:
+  ~Tap() = default;
+};
+
+}  // namespace umbra::relay

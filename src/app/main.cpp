@@ -1,0 +1,79 @@
+// umbra: picks the command.  Exit status 2 and one line for what the command line has wrong.
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "umbra/app/command_line.h"
+#include "umbra/app/proxy_command.h"
+#include "umbra/app/version.h"
+
+namespace {
+
+using namespace umbra;
+
+constexpr int kBadCommandLine = 2;
+
+int complain(const std::string& what) {
+  fmt::print(stderr, "umbra: {}\n", what);
+  return kBadCommandLine;
+}
+
+int print(const std::string& text) {
+  fmt::print("{}", text);
+  return 0;
+}
+
+int print_version() { return print(fmt::format("umbra {}\n", app::version())); }
+
+unsigned usable_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+int proxy(const std::vector<std::string>& arguments) {
+  const auto parsed = app::parse_proxy_arguments(arguments);
+  if (!parsed) return complain(parsed.error().detail);
+  if (parsed->help) return print(app::proxy_help());
+  if (parsed->version) return print_version();
+  const auto options =
+      config::proxy_options(parsed->flags, {environment_variable, usable_cpus(), isatty(STDERR_FILENO) == 1});
+  if (!options) return complain(options.error().detail);
+  return app::run_proxy(*options);
+}
+
+int unknown_command(const std::string& word) {
+  const bool flag = word.starts_with('-');
+  const std::string_view meant = flag ? "" : app::nearest(word, {"proxy", "help"});
+  return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
+                              meant.empty() ? "one that umbra --help lists" : meant));
+}
+
+int help(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return print(app::general_help());
+  if (arguments.front() == "proxy") return print(app::proxy_help());
+  return unknown_command(arguments.front());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (words.empty()) return help({});
+  const std::string& command = words.front();
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (command == "proxy") return proxy(rest);
+  if (command == "help" || command == "--help" || command == "-h") return help(rest);
+  if (command == "--version") return print_version();
+  return unknown_command(command);
+}

@@ -1,0 +1,251 @@
+#include "umbra/app/proxy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+
+#include "umbra/app/version.h"
+#include "umbra/base/text.h"
+
+namespace umbra::app {
+namespace {
+
+constexpr Nanos kLastWrites = kSecond;
+constexpr Nanos kEndPoll = 10 * kMillisecond;
+
+Error cannot_listen(const char* flag, const net::Address& address, const Error& why) {
+  const char* cure = why.code == Errc::in_use ? "; another process listens there: stop it or choose another"
+                                              : "";
+  return {Errc::bad_config, fmt::format("{} '{}': {}{}", flag, address.text(), why.detail, cure)};
+}
+
+}  // namespace
+
+// A snapshot while its parts come in.
+struct Proxy::Gathering {
+  control::Snapshot snapshot;
+  control::SnapshotSource::Done done;
+  size_t missing = 0;
+  std::unique_ptr<AppProbe> probe;
+  std::unique_ptr<net::Timer> deadline;
+};
+
+// Asks whether the app accepts, for /readyz.
+class Proxy::AppProbe final : public net::ConnectListener {
+ public:
+  AppProbe(net::Loop& loop, const net::Address& app, std::function<void(bool)> done)
+      : loop_(loop),
+        resolver_(loop, app),
+        done_(std::move(done)),
+        connector_(std::make_unique<net::Connector>(loop, resolver_, *this, kSnapshotWait / 2)) {
+    connector_->start();
+  }
+  ~AppProbe() {
+    if (connector_) loop_.retire(std::move(connector_));
+  }
+  void on_connected(std::unique_ptr<net::Stream>) override { done_(true); }
+  void on_connect_failed(const Error&) override { done_(false); }
+
+ private:
+  net::Loop& loop_;
+  net::Resolver resolver_;
+  std::function<void(bool)> done_;
+  std::unique_ptr<net::Connector> connector_;
+};
+
+Proxy::Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log)
+    : options_(std::move(options)), log_(log), started_(monotonic_now()) {}
+
+Proxy::~Proxy() { loop_.close_inbox(); }
+
+std::vector<net::Address> Proxy::addresses() const {
+  std::vector<net::Address> all;
+  for (const auto& socket : originals_) all.push_back(socket.address());
+  return all;
+}
+
+Result<void> Proxy::open() {
+  if (auto opened = open_listeners(); !opened) return opened;
+  if (auto opened = open_admin(); !opened) return opened;
+  if (options_->access_log.empty()) return {};
+  auto file = net::FileAppender::open(loop_, options_->access_log);
+  if (!file) {
+    return Error{Errc::bad_config, fmt::format("--access-log '{}': {}; a file that can be written is expected",
+                                               options_->access_log, file.error().detail)};
+  }
+  access_log_ = std::move(*file);
+  return {};
+}
+
+Result<void> Proxy::open_listeners() {
+  const bool shared = options_->workers > 1;
+  for_workers_.resize(options_->workers);
+  for (net::Address address : options_->listen) {
+    // With SO_REUSEPORT alone a second umbra would quietly take half of the connections: first without.
+    auto original = net::ListenSocket::open(address, false);
+    if (!original) return cannot_listen("--listen", address, original.error());
+    address = original->address();
+    const bool duplicate = !shared || original->is_unix();
+    if (!duplicate) {
+      *original = net::ListenSocket();
+      original = net::ListenSocket::open(address, true);
+      if (!original) return cannot_listen("--listen", address, original.error());
+    }
+    for (size_t i = 1; i < for_workers_.size(); ++i) {
+      auto socket = duplicate ? original->duplicate() : net::ListenSocket::open(address, true);
+      if (!socket) return cannot_listen("--listen", address, socket.error());
+      for_workers_[i].push_back(std::move(*socket));
+    }
+    originals_.push_back(std::move(*original));
+  }
+  return {};
+}
+
+Result<void> Proxy::open_admin() {
+  for (const net::Address& address : options_->admin) {
+    auto socket = net::ListenSocket::open(address, false);
+    if (!socket) return cannot_listen("--admin", address, socket.error());
+    admin_addresses_.push_back(socket->address());
+    admin_sockets_.push_back(std::move(*socket));
+  }
+  return {};
+}
+
+void Proxy::run() {
+  for (const auto& socket : originals_) log_.info("listening", {{"address", socket.address().text()}});
+  for (const auto& address : admin_addresses_) log_.info("admin", {{"address", address.text()}});
+  for (const auto& shadow : options_->mirror.shadows) {
+    log_.info("shadow", {{"name", shadow.name}, {"url", shadow.url}});
+  }
+  signals_.push_back(std::make_unique<net::SignalWatch>(loop_, SIGTERM, [this] { drain(); }));
+  signals_.push_back(std::make_unique<net::SignalWatch>(loop_, SIGINT, [this] {
+    if (++interrupts_ > 1) return cut();  // a person at a terminal who insists
+    drain();
+  }));
+  signals_.push_back(std::make_unique<net::SignalWatch>(
+      loop_, SIGHUP, [this] { log_.info("SIGHUP: the flags are the whole configuration, nothing to reload"); }));
+  if (!admin_sockets_.empty()) {
+    admin_ = std::make_unique<control::AdminServer>(loop_, log_, *this);
+    for (net::ListenSocket& socket : admin_sockets_) {
+      if (const auto serving = admin_->serve(std::move(socket)); !serving) {
+        log_.error("the admin server cannot accept", {{"reason", serving.error().detail}});
+      }
+    }
+  }
+  for (size_t i = 0; i < for_workers_.size(); ++i) {
+    // The first worker takes duplicates of the originals, whose addresses are still asked for.
+    if (i == 0) {
+      for (const auto& socket : originals_) {
+        if (auto own = socket.duplicate()) for_workers_[0].push_back(std::move(*own));
+      }
+    }
+    workers_.push_back(std::make_unique<Worker>(options_, log_, access_log_.get()));
+    workers_.back()->start(std::move(for_workers_[i]));
+  }
+  if (state_ == control::State::starting) state_ = control::State::running;
+  log_.info("relaying", {{"app", options_->relay.app.text()}, {"workers", static_cast<uint64_t>(workers_.size())}});
+  loop_.run();
+  workers_.clear();
+}
+
+void Proxy::drain() {
+  if (drain_timer_) return;  // a second SIGTERM changes nothing: Heroku sends several
+  state_ = control::State::draining;
+  log_.info("draining", {{"delay", format_duration(options_->drain.delay)},
+                         {"timeout", format_duration(options_->drain.timeout)}});
+  drain_timer_ = std::make_unique<net::Timer>(loop_, [this] { begin_drain(); });
+  drain_timer_->start_once(options_->drain.delay);
+}
+
+void Proxy::begin_drain() {
+  for (auto& socket : originals_) {
+    socket.unlink_path();
+    socket = net::ListenSocket();
+  }
+  for (const auto& worker : workers_) {
+    worker->drain([this] { loop_.post([this] { on_worker_ended(); }); });
+  }
+  drain_timer_ = std::make_unique<net::Timer>(loop_, [this] { cut(); });
+  drain_timer_->start_once(options_->drain.timeout);
+}
+
+void Proxy::cut() {
+  log_.warn("ending what is left");
+  for (const auto& worker : workers_) worker->cut();
+}
+
+void Proxy::on_worker_ended() {
+  if (++workers_ended_ < workers_.size()) return;
+  write_deadline_ = monotonic_now() + kLastWrites;
+  end_timer_ = std::make_unique<net::Timer>(loop_, [this] { finish_when_written(); });
+  end_timer_->start_every(kEndPoll);
+}
+
+// The access log's last lines, and threads that are still busy in the system's resolver, get a moment.
+void Proxy::finish_when_written() {
+  const bool written = !access_log_ || access_log_->idle();
+  const bool ended = std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->ended(); });
+  const bool late = monotonic_now() > write_deadline_;
+  if (!late && !(written && ended)) return;
+  log_.info("drained");
+  if (!ended) std::_Exit(0);  // a look-up that the system never answers must not hold the exit
+  end_timer_->stop();
+  admin_.reset();
+  loop_.close_inbox();
+}
+
+control::Snapshot Proxy::snapshot_frame() const {
+  control::Snapshot frame;
+  frame.version = std::string(version());
+  frame.uptime_seconds = static_cast<double>(monotonic_now() - started_) / 1e9;
+  frame.state = state_;
+  frame.workers = options_->workers;
+  frame.listening = state_ == control::State::running;
+  frame.app = options_->relay.app.text();
+  frame.ready_needs_app = options_->ready_needs_app;
+  for (const auto& shadow : options_->mirror.shadows) frame.shadows.push_back({shadow.name, shadow.url});
+  frame.process = control::ProcessFigures::read();
+  return frame;
+}
+
+void Proxy::collect(control::SnapshotSource::Done done) {
+  auto gathering = std::make_shared<Gathering>();
+  gathering->snapshot = snapshot_frame();
+  gathering->done = std::move(done);
+  gathering->missing = workers_.size() + (options_->ready_needs_app ? 1 : 0);
+  for (const auto& worker : workers_) {
+    const bool asked = worker->snapshot([this, gathering](metrics::WorkerCounters counters) {
+      loop_.post([this, gathering, counters = std::move(counters)] {
+        if (!gathering->done) return;
+        gathering->snapshot.total.add(counters);
+        ++gathering->snapshot.workers_answered;
+        if (--gathering->missing == 0) finish(gathering);
+      });
+    });
+    if (!asked) --gathering->missing;
+  }
+  if (options_->ready_needs_app) {
+    gathering->probe = std::make_unique<AppProbe>(loop_, options_->relay.app, [this, gathering](bool accepts) {
+      if (!gathering->done) return;
+      gathering->snapshot.app_accepts = accepts;
+      if (--gathering->missing == 0) finish(gathering);
+    });
+  }
+  gathering->deadline = std::make_unique<net::Timer>(loop_, [this, gathering] { finish(gathering); });
+  gathering->deadline->start_once(gathering->missing == 0 ? 0 : kSnapshotWait);
+}
+
+// Its timer and its probe hold it and call this: they are let go of on a clean stack.
+void Proxy::finish(const std::shared_ptr<Gathering>& gathering) {
+  if (!gathering->done) return;
+  const auto done = std::exchange(gathering->done, nullptr);
+  done(std::move(gathering->snapshot));
+  loop_.post([gathering] {
+    gathering->deadline.reset();
+    gathering->probe.reset();
+  });
+}
+
+}  // namespace umbra::app

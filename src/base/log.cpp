@@ -1,0 +1,86 @@
+#include "umbra/base/log.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+
+#include "umbra/base/text.h"
+
+namespace umbra {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
+
+std::string timestamp() {
+  const auto now = std::chrono::system_clock::now();
+  const auto millis =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     millis);
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, text);
+  out += '"';
+}
+
+bool needs_quotes(std::string_view value) {
+  if (value.empty()) return true;
+  for (const char c : value) {
+    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7f) return true;
+  }
+  return false;
+}
+
+void append_logfmt(std::string& out, std::string_view key, std::string_view value) {
+  out += key;
+  out += '=';
+  if (needs_quotes(value)) {
+    append_quoted(out, value);
+  } else {
+    out += value;
+  }
+}
+
+}  // namespace
+
+void Log::line(LogLevel level, std::string_view message, Fields fields) {
+  if (!enabled(level)) return;
+  const std::string_view name = kLevels[static_cast<size_t>(level)];
+  std::string out;
+  if (format_ == LogFormat::json) {
+    out = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":", timestamp(), name);
+    append_quoted(out, message);
+    for (const LogField& field : fields) {
+      out += fmt::format(",\"{}\":", field.key);
+      if (field.number) {
+        out += field.value;
+      } else {
+        append_quoted(out, field.value);
+      }
+    }
+    out += '}';
+  } else {
+    out = format_ == LogFormat::text ? fmt::format("umbra: {}{}", level >= LogLevel::warn ? name : "",
+                                                   level >= LogLevel::warn ? ": " : "")
+                                     : fmt::format("time={} level={} msg=", timestamp(), name);
+    if (format_ == LogFormat::text) {
+      append_escaped(out, message);
+    } else {
+      append_quoted(out, message);
+    }
+    for (const LogField& field : fields) {
+      out += ' ';
+      append_logfmt(out, field.key, field.value);
+    }
+  }
+  out += '\n';
+  // A log that cannot be written has nowhere to complain to.
+  [[maybe_unused]] const ssize_t written = ::write(fd_, out.data(), out.size());
+}
+
+}  // namespace umbra

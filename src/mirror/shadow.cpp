@@ -1,0 +1,422 @@
+#include "umbra/mirror/shadow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace umbra::mirror {
+namespace {
+
+using client::CloseReason;
+using client::Connection;
+using client::Request;
+using client::StreamedBody;
+
+constexpr size_t kOpenChunk = 16 * 1024;
+// What a copy costs besides its bytes: its entry in a queue and its chunk's own.
+constexpr size_t kOverhead = sizeof(Request) + 64;
+
+size_t share_of(size_t all, unsigned workers) { return std::max<size_t>(1, all / workers); }
+
+// The place of a copy that was dropped while it waited.
+bool hollow(const Request& copy) noexcept { return !copy.bytes.chunk; }
+
+Fail reason_of(CloseReason why) noexcept {
+  switch (why) {
+    case CloseReason::connect_unresolved: return Fail::resolve;
+    case CloseReason::connect_timeout: return Fail::connect_timeout;
+    case CloseReason::connect_failed: return Fail::connect;
+    case CloseReason::reset: return Fail::reset;
+    case CloseReason::protocol: return Fail::protocol;
+    case CloseReason::answered:
+    case CloseReason::closed: break;
+  }
+  return Fail::closed_unanswered;
+}
+
+bool is_connect_failure(CloseReason why) noexcept {
+  return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
+         why == CloseReason::connect_failed;
+}
+
+}  // namespace
+
+Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all,
+               unsigned workers, TotalBudget& total, Log& log)
+    : loop_(loop),
+      host_(host),
+      log_(log),
+      name_(shadow.name),
+      host_line_(fmt::format("Host: {}\r\n", shadow.authority)),
+      marker_line_(shadow.marker ? fmt::format("Umbra-Copy: {}\r\n", shadow.name) : ""),
+      timeout_(all.timeout),
+      budget_(total),
+      batching_(all.pipeline),
+      pool_(loop, shadow.address, *this, {share_of(all.connections, workers), all.connect_timeout}),
+      tick_(loop, [this] { tick(); }),
+      probe_(loop, [this] {
+        if (breaker_.open() && pool_.connecting() == 0) pool_.open();
+      }) {}
+
+Shadow::~Shadow() = default;
+
+void Shadow::busy() {
+  if (!busy_) {
+    busy_ = true;
+    host_.on_shadow_busy();
+  }
+  if (!tick_.running()) tick_.start_every(kTick);
+}
+
+// ---- taking copies ----
+
+Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& request, bool head_method,
+                              bool safe) {
+  const auto dropped = [this](Drop why) {
+    drop(why);
+    return Offered{};
+  };
+  if (breaker_.open()) return dropped(Drop::breaker_open);
+  const size_t head_size = head.size(host_line_, marker_line_);
+  const bool small = request.complete && head_size + request.body.size() <= kSmallCopy;
+  const size_t size = head_size + (small ? request.body.size() : 0);
+  const size_t charge = size + kOverhead;
+  const size_t streamed = small ? 0 : request.body.size();
+  if (const Drop why = budget_.take(charge + streamed); why != Drop::count) return dropped(why);
+
+  Request copy;
+  copy.charge = static_cast<uint32_t>(charge);
+  copy.made = request.now;
+  copy.head_method = head_method;
+  copy.safe = safe;
+  copy.bytes = write(head, small ? request.body : std::string_view(), size);
+  if (!small) stream_body(copy, request);
+  ++counters_.in_flight;
+
+  Offered offered{true, copy.body};
+  Connection* connection = waiting_.empty() ? free_connection(copy) : nullptr;
+  if (connection != nullptr) {
+    connection->hand(std::move(copy), request.now);
+  } else {
+    waiting_.push(std::move(copy));
+    busy();
+  }
+  return offered;
+}
+
+Slice Shadow::write(const CopyHead& head, std::string_view body, size_t size) {
+  Chunk own;
+  Chunk& chunk = batching_.active() && size <= kSmallCopy ? open_chunk_ : own;
+  if (chunk.sole_owner()) chunk.clear();
+  if (chunk.room() < size) chunk = Chunk::with_room(&chunk == &own ? size : std::max(size, kOpenChunk));
+  const size_t offset = chunk.size();
+  head.write(chunk, host_line_, marker_line_);
+  chunk.append(body);
+  return {chunk, offset, chunk.size() - offset};
+}
+
+void Shadow::stream_body(Request& copy, const relay::RequestSeen& request) {
+  copy.body = std::make_shared<StreamedBody>();
+  copy.body->ended = request.complete;
+  copy.body->touched = request.now;
+  copy.body->charge = request.body.size();
+  if (!request.body.empty()) copy.body->waiting.push(request.passing.keep(request.body));
+}
+
+void Shadow::take_body(const std::shared_ptr<StreamedBody>& body, std::string_view part, Passing& passing,
+                       bool last) {
+  if (body->over) return;
+  if (const Drop why = budget_.take(part.size()); why != Drop::count) {
+    return end_body(body, Fail::over_budget, why);
+  }
+  body->charge += part.size();
+  body->ended = last;
+  body->waiting.push(passing.keep(part));
+  if (body->taker != nullptr) body->taker->pull_body();
+}
+
+void Shadow::abort_body(const std::shared_ptr<StreamedBody>& body, relay::Abort why) {
+  switch (why) {
+    case relay::Abort::client_aborted: return end_body(body, Fail::client_aborted, Drop::client_aborted);
+    case relay::Abort::opaque: return end_body(body, Fail::opaque, Drop::opaque);
+    case relay::Abort::draining: return end_body(body, Fail::draining, Drop::draining);
+  }
+}
+
+// A copy that can no longer be whole: its connection is reset, so that the shadow cannot take it for so.
+void Shadow::end_body(const std::shared_ptr<StreamedBody>& body, Fail if_sent, Drop if_waiting) {
+  if (body->over) return;
+  if (body->taker != nullptr) return close_connection(*body->taker, if_sent);
+  for (size_t i = 0; i < waiting_.size(); ++i) {
+    if (waiting_[i].body == body) return drop_taken(std::exchange(waiting_[i], Request()), if_waiting);
+  }
+}
+
+// ---- handing copies to connections ----
+
+size_t Shadow::room_on(const Connection& connection) const noexcept {
+  const size_t depth = batching_.depth();
+  const uint64_t left = requests_max_ > connection.taken() ? requests_max_ - connection.taken() : 0;
+  const size_t used = connection.unanswered();
+  return std::min<uint64_t>(depth > used ? depth - used : 0, left);
+}
+
+bool Shadow::takes_more(const Connection& connection, const Request& copy) const noexcept {
+  if (copy.body || connection.closed() || connection.streaming() || room_on(connection) == 0) return false;
+  return batching_.state() != Batching::State::trial || copy.safe;
+}
+
+Connection* Shadow::free_connection(const Request& copy) {
+  if (filling_ != nullptr && takes_more(*filling_, copy)) {
+    if (batching_.state() != Batching::State::trial) return filling_;
+    return trial_ = std::exchange(filling_, nullptr);
+  }
+  Connection* idle = pool_.take_idle();
+  const bool may_share = batching_.depth() > 1 && !copy.body;
+  if (batching_.state() == Batching::State::trial) {
+    filling_ = may_share && copy.safe && trial_ == nullptr ? idle : nullptr;
+  } else {
+    filling_ = may_share ? idle : nullptr;
+  }
+  return idle;
+}
+
+void Shadow::end_turn() {
+  if (!std::exchange(busy_, false)) return;
+  const Nanos now = monotonic_now();
+  if (!waiting_.empty()) {
+    serve_waiting();
+    open_connections();
+  }
+  filling_ = nullptr;
+  // flush() may close a connection, which takes it out of the list.
+  while (!to_flush_.empty()) {
+    Connection* connection = to_flush_.back();
+    to_flush_.pop_back();
+    connection->flush_wanted = false;
+    connection->flush(now);
+  }
+}
+
+void Shadow::serve_waiting() {
+  const Nanos now = monotonic_now();
+  while (!waiting_.empty()) {
+    if (hollow(waiting_.front())) {
+      waiting_.pop();
+      continue;
+    }
+    Connection* connection = free_connection(waiting_.front());
+    if (connection == nullptr) return;
+    connection->hand(waiting_.pop(), now);
+  }
+}
+
+void Shadow::open_connections() {
+  if (breaker_.open()) return;
+  const size_t wanted = std::min(waiting_.size(), kConnectingMax);
+  while (pool_.connecting() < wanted && pool_.may_open()) pool_.open();
+}
+
+// ---- what connections report ----
+
+void Shadow::on_ready(Connection& connection) {
+  pool_.on_settled(connection);
+  if (breaker_.open()) log_.info("shadow accepts connections again", {{"shadow", name_}});
+  breaker_.on_connected();
+  pool_.put_idle(connection, monotonic_now());
+  busy();
+}
+
+void Shadow::on_needs_flush(Connection& connection) {
+  if (!std::exchange(connection.flush_wanted, true)) to_flush_.push_back(&connection);
+  busy();
+}
+
+void Shadow::on_sent(Connection& connection, size_t bytes) {
+  counters_.bytes_sent += bytes;
+  if (connection.unanswered() == 0 || !connection.oldest().body) return;
+  StreamedBody& body = *connection.oldest().body;
+  body.touched = monotonic_now();
+  const size_t part = std::min(bytes, body.charge);
+  body.charge -= part;
+  budget_.give_back(part);
+}
+
+void Shadow::on_answered(Connection& connection, Request& copy, const client::Answer& answer) {
+  settle(copy);
+  ++counters_.completed;
+  ++counters_.status[metrics::status_class(answer.status)];
+  counters_.first_byte.record(copy.first_byte - copy.handed);
+  counters_.last_byte.record(answer.ended - copy.handed);
+  batching_.on_answer(answer.ended - connection.busy_since(), answer.keeps_alive, connection.answered() > 1);
+  // Servers close after so many requests (nginx: 1,000); what is pipelined behind the last would be lost.
+  if (!answer.keeps_alive && connection.answered() > 1) {
+    requests_max_ = std::min(requests_max_, connection.answered());
+  } else if (answer.keeps_alive && connection.answered() > requests_max_) {
+    requests_max_ = ~uint64_t{0};
+  }
+  if (connection.unanswered() == 0 && answer.keeps_alive) {
+    if (&connection == trial_) {
+      trial_ = nullptr;
+      batching_.on_pair_answered();
+    }
+    pool_.put_idle(connection, answer.ended);
+  }
+  if (!waiting_.empty()) busy();
+  report_quiet();
+}
+
+void Shadow::on_closed(Connection& connection, CloseReason why) {
+  if (is_connect_failure(why)) {
+    forget(connection);
+    return on_connect_failed(why);
+  }
+  const bool cut_answer = why == CloseReason::closed && connection.answer_begun();
+  if (connection.pipelined() && connection.unanswered() > 0 && why != CloseReason::answered) {
+    batching_.on_batch_lost();
+  }
+  lose_unanswered(connection, cut_answer ? Fail::closed_early : reason_of(why));
+  forget(connection);
+}
+
+// The design's rule for connections that shared several copies: safe ones are sent once more.
+void Shadow::lose_unanswered(Connection& connection, Fail oldest) {
+  const bool batch = connection.pipelined();
+  Fail why = oldest;
+  for (auto lost = connection.take_unanswered(); !lost.empty(); why = Fail::closed_unanswered) {
+    Request copy = lost.pop();
+    const bool its_own_fault = why != Fail::closed_unanswered && why != Fail::reset;
+    if (batch && copy.safe && !copy.resent && !copy.body && !its_own_fault && !draining_) {
+      copy.resent = true;
+      ++counters_.resent;
+      waiting_.push(std::move(copy));
+    } else {
+      fail(std::move(copy), why);
+    }
+  }
+  if (!waiting_.empty()) busy();
+  report_quiet();
+}
+
+void Shadow::close_connection(Connection& connection, Fail oldest) {
+  connection.close();
+  lose_unanswered(connection, oldest);
+  forget(connection);
+}
+
+void Shadow::forget(Connection& connection) {
+  if (filling_ == &connection) filling_ = nullptr;
+  if (trial_ == &connection) trial_ = nullptr;
+  if (connection.flush_wanted) std::erase(to_flush_, &connection);
+  pool_.bury(connection);
+}
+
+void Shadow::on_connect_failed(CloseReason why) {
+  while (!waiting_.empty() && hollow(waiting_.front())) waiting_.pop();
+  if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
+  const bool was_open = breaker_.open();
+  if (breaker_.on_connect_failed()) {
+    if (!was_open) {
+      log_.warn("shadow cannot be connected; its copies are dropped until it can",
+                {{"shadow", name_}, {"reason", std::string(name_of(reason_of(why)))}});
+    }
+    drop_waiting(Drop::breaker_open);
+    probe_.start_once(breaker_.probe_delay());
+  }
+  if (!waiting_.empty()) busy();
+  report_quiet();
+}
+
+// ---- bounds ----
+
+// A small copy has its time from when it was made; a streamed one from when bytes of it last moved.
+Nanos Shadow::deadline(const Request& copy) const noexcept {
+  return (copy.body ? std::max(copy.made, copy.body->touched) : copy.made) + timeout_;
+}
+
+bool Shadow::stalled(const Connection& connection, Nanos now) const noexcept {
+  return batching_.state() != Batching::State::forced && connection.pipelined() &&
+         connection.has_answered_since_idle() && now - connection.busy_since() > batching_.stall_time();
+}
+
+void Shadow::tick() {
+  const Nanos now = monotonic_now();
+  while (!waiting_.empty() && (hollow(waiting_.front()) || deadline(waiting_.front()) < now)) {
+    Request copy = waiting_.pop();
+    if (!hollow(copy)) drop_taken(std::move(copy), Drop::timeout);
+  }
+  std::vector<std::pair<Connection*, Fail>> bad;
+  for (const auto& connection : pool_.connections()) {
+    if (connection->unanswered() == 0) continue;
+    if (deadline(connection->oldest()) < now) {
+      bad.emplace_back(connection.get(), Fail::timeout);
+    } else if (stalled(*connection, now)) {
+      batching_.on_batch_lost();
+      bad.emplace_back(connection.get(), Fail::closed_unanswered);
+    }
+  }
+  for (const auto& [connection, why] : bad) close_connection(*connection, why);
+  if (now > kIdle) pool_.close_idle_since(now - kIdle);
+  if (counters_.in_flight == 0 && pool_.size() == 0) tick_.stop();
+  report_quiet();
+}
+
+void Shadow::drain() {
+  draining_ = true;
+  drop_waiting(Drop::draining);
+}
+
+void Shadow::cut() {
+  draining_ = true;
+  drop_waiting(Drop::draining);
+  while (!pool_.connections().empty()) close_connection(*pool_.connections().back(), Fail::draining);
+}
+
+void Shadow::drop_waiting(Drop why) {
+  while (!waiting_.empty()) {
+    Request copy = waiting_.pop();
+    if (!hollow(copy)) drop_taken(std::move(copy), why);
+  }
+  report_quiet();
+}
+
+// ---- outcomes ----
+
+void Shadow::settle(Request& copy) noexcept {
+  --counters_.in_flight;
+  budget_.give_back(copy.charge);
+  if (!copy.body) return;
+  budget_.give_back(std::exchange(copy.body->charge, 0));
+  copy.body->over = true;
+  copy.body->taker = nullptr;
+  copy.body->waiting.clear();
+}
+
+void Shadow::fail(Request copy, Fail why) noexcept {
+  settle(copy);
+  ++counters_.failed[why];
+}
+
+void Shadow::drop_taken(Request copy, Drop why) noexcept {
+  settle(copy);
+  ++counters_.dropped[why];
+}
+
+void Shadow::report_quiet() {
+  if (draining_ && counters_.in_flight == 0) host_.on_shadow_quiet();
+}
+
+metrics::ShadowCounters Shadow::counters() const {
+  metrics::ShadowCounters now = counters_;
+  now.waiting = waiting_.size();
+  now.held_bytes = budget_.used();
+  now.held_bytes_peak = budget_.peak();
+  now.held_bytes_limit = budget_.limit();
+  now.connections_open = pool_.size();
+  now.connections_opened = pool_.opened();
+  now.breakers_open = breaker_.open() ? 1 : 0;
+  now.pipelining = batching_.active() ? 1 : 0;
+  return now;
+}
+
+}  // namespace umbra::mirror

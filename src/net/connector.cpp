@@ -1,0 +1,95 @@
+#include "umbra/net/connector.h"
+
+namespace umbra::net {
+
+Connector::Connector(Loop& loop, Resolver& resolver, ConnectListener& listener, Nanos timeout)
+    : loop_(loop), resolver_(resolver), listener_(listener), timeout_(timeout) {}
+
+Connector::~Connector() {
+  if (waiting_) resolver_.forget(this);
+}
+
+void Connector::start() {
+  if (timeout_ > 0) {
+    deadline_ = std::make_unique<Timer>(loop_, [this] {
+      socket_.reset();
+      if (std::exchange(waiting_, false)) resolver_.forget(this);
+      listener_.on_connect_failed({Errc::timeout, "connecting took too long"});
+    });
+    deadline_->start_once(timeout_);
+  }
+  if (resolver_.is_unix()) return try_next();
+  const auto& known = resolver_.addresses(monotonic_now());
+  if (!known.empty()) return try_next();
+  if (!resolver_.looking_up()) return fail_from_loop(resolver_.failure());
+  waiting_ = true;
+  resolver_.wait(this);
+}
+
+void Connector::on_resolved() {
+  waiting_ = false;
+  if (resolver_.addresses(monotonic_now()).empty()) return fail_from_loop(resolver_.failure());
+  try_next();
+}
+
+// libuv frees nothing of a connect request before its callback, which always comes before the handle's
+// close callback; the request therefore lives in the heap and dies in the callback.
+int Connector::begin(Handle<Socket>& socket, uv_connect_t* request) {
+  const uv_connect_cb on_done = [](uv_connect_t* done, int status) {
+    const std::unique_ptr<uv_connect_t> request_memory(done);
+    auto* self = owner_of<Connector>(done->handle);
+    if (self != nullptr) self->on_attempt_done(status);
+  };
+  if (resolver_.is_unix()) {
+    uv_pipe_connect(request, &socket.get()->pipe, resolver_.address().path.c_str(), on_done);
+    return 0;
+  }
+  uv_tcp_nodelay(&socket.get()->tcp, 1);
+  return uv_tcp_connect(request, &socket.get()->tcp,
+                        resolver_.addresses(monotonic_now())[next_].get(), on_done);
+}
+
+void Connector::try_next() {
+  const size_t choices = resolver_.is_unix() ? 1 : resolver_.addresses(monotonic_now()).size();
+  for (; next_ < choices; ++next_) {
+    auto socket = resolver_.is_unix()
+                      ? Handle<Socket>::open(loop_.uv(), this,
+                                             [](uv_loop_t* l, Socket* s) { return uv_pipe_init(l, &s->pipe, 0); })
+                      : Handle<Socket>::open(loop_.uv(), this,
+                                             [](uv_loop_t* l, Socket* s) { return uv_tcp_init(l, &s->tcp); });
+    if (!socket) {
+      error_ = socket.error();
+      break;
+    }
+    auto request = std::make_unique<uv_connect_t>();
+    if (const int rc = begin(*socket, request.get()); rc < 0) {
+      error_ = uv_failure(rc);
+      continue;
+    }
+    request.release();  // the loop's now
+    socket_ = std::move(*socket);
+    return;
+  }
+  fail_from_loop(error_);
+}
+
+void Connector::on_attempt_done(int status) {
+  if (status < 0) {
+    error_ = uv_failure(status);
+    socket_.reset();
+    ++next_;
+    return try_next();
+  }
+  if (deadline_) deadline_->stop();
+  auto stream = std::make_unique<SocketStream>();
+  stream->adopt(std::move(socket_));
+  listener_.on_connected(std::move(stream));
+}
+
+void Connector::fail_from_loop(Error error) {
+  error_ = std::move(error);
+  deadline_ = std::make_unique<Timer>(loop_, [this] { listener_.on_connect_failed(error_); });
+  deadline_->start_once(0);
+}
+
+}  // namespace umbra::net

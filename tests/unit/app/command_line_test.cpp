@@ -1,0 +1,137 @@
+#include "umbra/app/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace umbra::app {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+std::string complaint_of(const Arguments& arguments) {
+  const auto parsed = parse_proxy_arguments(arguments);
+  return parsed ? "(accepted)" : parsed.error().detail;
+}
+
+TEST(CommandLine, ReadsEveryFlag) {
+  const auto parsed = parse_proxy_arguments({"--listen",
+                                             ":80",
+                                             "--listen=unix:/a,b",
+                                             "--app",
+                                             "a:1",
+                                             "--max-sessions",
+                                             "9",
+                                             "--workers",
+                                             "2",
+                                             "--shadow",
+                                             "x=http://x",
+                                             "--shadow",
+                                             "http://y",
+                                             "--shadow-memory",
+                                             "1MiB",
+                                             "--shadow-connections",
+                                             "3",
+                                             "--shadow-timeout",
+                                             "4s",
+                                             "--shadow-connect-timeout",
+                                             "5s",
+                                             "--shadow-pipeline",
+                                             "6",
+                                             "--drain-delay",
+                                             "7s",
+                                             "--drain-timeout",
+                                             "8s",
+                                             "--admin",
+                                             ":9",
+                                             "--ready-needs-app",
+                                             "--access-log",
+                                             "-",
+                                             "--log-level",
+                                             "warn",
+                                             "--log-format=json"});
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  const config::ProxyFlags& flags = parsed->flags;
+  EXPECT_EQ(flags.listen, (Arguments{":80", "unix:/a,b"})) << "a comma does not split";
+  EXPECT_EQ(flags.app, "a:1");
+  EXPECT_EQ(flags.max_sessions, "9");
+  EXPECT_EQ(flags.workers, "2");
+  EXPECT_EQ(flags.shadow, (Arguments{"x=http://x", "http://y"}));
+  EXPECT_EQ(flags.shadow_memory, "1MiB");
+  EXPECT_EQ(flags.shadow_connections, "3");
+  EXPECT_EQ(flags.shadow_timeout, "4s");
+  EXPECT_EQ(flags.shadow_connect_timeout, "5s");
+  EXPECT_EQ(flags.shadow_pipeline, "6");
+  EXPECT_EQ(flags.drain_delay, "7s");
+  EXPECT_EQ(flags.drain_timeout, "8s");
+  EXPECT_EQ(flags.admin, ":9");
+  EXPECT_TRUE(flags.ready_needs_app);
+  EXPECT_EQ(flags.access_log, "-");
+  EXPECT_EQ(flags.log_level, "warn");
+  EXPECT_EQ(flags.log_format, "json");
+}
+
+TEST(CommandLine, LeavesDefaultsAlone) {
+  const auto parsed = parse_proxy_arguments({});
+  ASSERT_TRUE(parsed);
+  EXPECT_TRUE(parsed->flags.listen.empty());
+  EXPECT_FALSE(parsed->flags.app);
+  EXPECT_EQ(parsed->flags.shadow_timeout, "30s");
+  EXPECT_FALSE(parsed->flags.ready_needs_app);
+  EXPECT_FALSE(parsed->help || parsed->version);
+}
+
+TEST(CommandLine, HelpAndVersion) {
+  EXPECT_TRUE(parse_proxy_arguments({"--help"})->help);
+  EXPECT_TRUE(parse_proxy_arguments({"-h"})->help);
+  EXPECT_TRUE(parse_proxy_arguments({"--version"})->version);
+}
+
+TEST(CommandLine, Complaints) {
+  struct Row {
+    Arguments arguments;
+    std::string expected;
+    const char* why;
+  };
+  for (const Row& row : {
+           Row{{"--shaddow", "http://x"}, "unknown flag '--shaddow': --shadow is expected", "a slip"},
+           Row{{"--lisen=:80"}, "unknown flag '--lisen': --listen is expected", "a slip before a value"},
+           Row{{"--shadow-mem", "1"},
+               "unknown flag '--shadow-mem': --shadow-memory is expected",
+               "a beginning"},
+           Row{{"-listen", ":80"}, "unknown flag '-listen': --listen is expected", "a dash too few"},
+           Row{{"-p"}, "unknown flag '-p': one that umbra proxy --help lists is expected", "no short flags"},
+           Row{{"--upstream", "x"},
+               "unknown flag '--upstream': one that umbra proxy --help lists is expected",
+               "another program's"},
+           Row{{"--app", "a:1", "extra"}, "'extra': no argument without a flag is expected", "a stray word"},
+           Row{{"--app"}, "--app: a value is expected behind it", "no value"},
+           Row{{"--app", "a:1", "--app", "b:1"}, "--app is given 2 times: once is expected", "which one?"},
+           Row{{"--ready-needs-app=perhaps"}, "--ready-needs-app=perhaps: no value is expected", "a switch"},
+       }) {
+    EXPECT_EQ(complaint_of(row.arguments), row.expected) << row.why;
+  }
+}
+
+TEST(CommandLine, HelpFitsATerminalAndExplainsEveryFlag) {
+  std::istringstream lines(proxy_help() + general_help());
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  const std::string help = proxy_help();
+  for (const char* expected :
+       {"\nAddresses\n", "\nShadows\n", "\nDraining\n", "\nObserving\n", "\nLogging\n", "--listen ADDR",
+        "--app ADDR", "--shadow [NAME=]URL", "--workers N|auto  (default 1)",
+        "--shadow-memory SIZE  (default 64MiB)", "--admin ADDR|off  (default off)", "127.0.0.1:PORT",
+        "e.g. --drain-delay 5s"}) {
+    EXPECT_NE(help.find(expected), std::string::npos) << expected;
+  }
+}
+
+TEST(CommandLine, Nearest) {
+  EXPECT_EQ(nearest("porxy", {"proxy", "help"}), "proxy");
+  EXPECT_EQ(nearest("hlep", {"proxy", "help"}), "help");
+  EXPECT_EQ(nearest("x", {"proxy", "help"}), "");
+  EXPECT_EQ(nearest("", {"proxy", "help"}), "");
+}
+
+}  // namespace
+}  // namespace umbra::app
