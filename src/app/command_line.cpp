@@ -4,6 +4,7 @@
 
 // A comma may stand in a path: repeated flags are repeated, not split.
 #define CXXOPTS_VECTOR_DELIMITER '\0'
+#define CXXOPTS_NO_REGEX true  // std::regex has no place in a binary for a dozen flags
 #include <algorithm>
 #include <array>
 #include <cxxopts.hpp>

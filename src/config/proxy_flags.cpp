@@ -183,9 +183,8 @@ void Reader::read_limits() {
   options_.workers = f.workers == "auto"
                          ? std::clamp(surroundings_.usable_cpus, 1U, static_cast<unsigned>(kWorkers.high))
                          : static_cast<unsigned>(number("--workers", f.workers, kWorkers));
-  if (f.max_sessions != "auto") {
-    const uint64_t sessions = number("--max-sessions", f.max_sessions, kSessions);
-    options_.relay.sessions_max = std::max<uint64_t>(1, sessions / options_.workers);
+  if (f.max_sessions != "auto") {  // of the process; run_proxy() makes it a worker's share
+    options_.relay.sessions_max = number("--max-sessions", f.max_sessions, kSessions);
   }
   auto& mirror = options_.mirror;
   const auto memory = parse_size(f.shadow_memory);

@@ -14,7 +14,7 @@ Result<void> AdminServer::serve(net::ListenSocket socket) {
         accept(fd, unix_path);
         return true;
       });
-  const auto started = listener->start();
+  auto started = listener->start();
   if (started) listeners_.push_back(std::move(listener));
   return started;
 }

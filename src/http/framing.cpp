@@ -1,5 +1,7 @@
 #include "umbra/http/framing.h"
 
+#include <array>
+
 #include "umbra/base/text.h"
 
 namespace umbra::http {
@@ -8,11 +10,16 @@ namespace {
 Framing fault(Opaque reason) { return {Framing::Kind::none, 0, reason}; }
 
 // uri-host [":" port], RFC 9110 section 7.2: enough of it to tell two readings apart.
+constexpr std::array<bool, 256> kHostBytes = [] {
+  std::array<bool, 256> table{};
+  for (size_t c = 0x21; c < 0x7f; ++c) table[c] = true;
+  for (const char c : std::string_view(",/?#@\\\"<>{}|^`")) table[static_cast<size_t>(c)] = false;
+  return table;
+}();
+
 bool is_host(std::string_view value) {
   for (const char c : value) {
-    if (c <= ' ' || c >= 0x7f || std::string_view(",/?#@\\\"<>{}|^`").find(c) != std::string_view::npos) {
-      return false;
-    }
+    if (!kHostBytes[static_cast<unsigned char>(c)]) return false;
   }
   return true;
 }

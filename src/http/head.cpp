@@ -1,5 +1,7 @@
 #include "umbra/http/head.h"
 
+#include <cstring>
+
 #include "umbra/base/text.h"
 #include "umbra/http/lexis.h"
 
@@ -34,24 +36,27 @@ Name known_name(std::string_view name) noexcept {
 
 // "HTTP/1.0" or "HTTP/1.1"; the minor version goes to `minor`.
 Opaque parse_version(std::string_view version, unsigned& minor) {
-  if (version.substr(0, 5) != "HTTP/") return Opaque::bad_start_line;
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return Opaque::bad_version;
-  minor = version[7] == '1' ? 1 : 0;
-  return Opaque::none;
+  constexpr std::string_view known = "HTTP/1.";
+  const bool whole = version.size() == 8 && std::memcmp(version.data(), known.data(), known.size()) == 0;
+  if (whole && (version[7] == '0' || version[7] == '1')) {
+    minor = version[7] == '1' ? 1 : 0;
+    return Opaque::none;
+  }
+  return version.substr(0, 5) == "HTTP/" ? Opaque::bad_version : Opaque::bad_start_line;
 }
 
 }  // namespace
 
 const Field& Head::field(Name name) const noexcept {
-  for (const Field& field : fields_) {
+  for (const Field& field : fields()) {
     if (field.known == name) return field;
   }
-  return fields_.front();
+  return fields_[0];
 }
 
 bool Head::lists(Name name, std::string_view lower_token) const noexcept {
   if (!has(name)) return false;
-  for (const Field& field : fields_) {
+  for (const Field& field : fields()) {
     if (field.known != name) continue;
     std::string_view rest = field.value;
     while (!rest.empty()) {
@@ -90,7 +95,8 @@ Opaque Head::parse_status_line(std::string_view line) {
 }
 
 Head::Verdict Head::parse(Side side, std::string_view bytes, Opaque& reason) {
-  fields_.clear();
+  if (!fields_) fields_ = std::make_unique<Field[]>(kFieldsMax);
+  count_ = 0;
   seen_ = seen_twice_ = 0;
   status_ = 0;
   method_ = target_ = {};
@@ -110,24 +116,24 @@ Head::Verdict Head::parse(Side side, std::string_view bytes, Opaque& reason) {
       side == Side::request ? parse_request_line(start_line_) : parse_status_line(start_line_);
   if (bad_line != Opaque::none) return fault(bad_line);
 
-  for (size_t i = line_end + 2; i < bytes.size();) {
-    if (bytes[i] == '\r') {
-      if (i + 1 == bytes.size()) return Verdict::incomplete;
-      if (bytes[i + 1] != '\n') return fault(Opaque::bare_line_end);
-      raw_ = bytes.substr(0, i + 2);
+  const char* const end = bytes.data() + bytes.size();
+  for (const char* at = bytes.data() + line_end + 2; at != end;) {
+    if (*at == '\r') {
+      if (at + 1 == end) return Verdict::incomplete;
+      if (at[1] != '\n') return fault(Opaque::bare_line_end);
+      raw_ = bytes.substr(0, static_cast<size_t>(at + 2 - bytes.data()));
       return Verdict::complete;
     }
-    const FieldLine line = scan_field_line(bytes.substr(i));
+    const FieldLine line = scan_field_line({at, static_cast<size_t>(end - at)});
     if (line.verdict == FieldLine::Verdict::incomplete) return Verdict::incomplete;
     if (line.verdict == FieldLine::Verdict::fault) return fault(line.fault);
-    if (fields_.size() == kFieldsMax) return fault(Opaque::too_many_fields);
-    const std::string_view name = bytes.substr(i, line.name_size);
+    if (count_ == kFieldsMax) return fault(Opaque::too_many_fields);
+    const std::string_view name(at, line.name_size);
     const Name known = known_name(name);
-    fields_.push_back({bytes.substr(i, line.size), name,
-                       bytes.substr(i + line.value_begin, line.value_end - line.value_begin), known});
+    fields_[count_++] = {{at, line.size}, name, {at + line.value_begin, line.value_end - line.value_begin}, known};
     seen_twice_ |= seen_ & bit(known);
     seen_ |= bit(known);
-    i += line.size;
+    at += line.size;
   }
   return Verdict::incomplete;
 }

@@ -110,6 +110,7 @@ void LoadRunner::become_idle(Connection& connection) {
 
 void LoadRunner::start(Connection& connection, uint64_t intended) {
   connection.intended_ns = intended;
+  connection.sent_ns = now_ns();
   ++outstanding_;
   if (options_.new_connection) {
     connection.has_request = true;
@@ -191,7 +192,9 @@ bool LoadRunner::may_issue(uint64_t now) const {
 }
 
 // A number of requests could take for ever against a target that answers none.
-bool LoadRunner::is_stuck(uint64_t now) const { return now > progress_ns_ + 2 * options_.timeout_ns; }
+bool LoadRunner::is_stuck(uint64_t now) const {
+  return options_.rate == 0 && now > progress_ns_ + 2 * options_.timeout_ns;
+}
 
 void LoadRunner::issue(uint64_t now) {
   if (options_.rate > 0) {
@@ -234,14 +237,13 @@ uint64_t LoadRunner::next_wake_ns(uint64_t now) const {
 // Ends what is overdue, so that a run always comes to its end.
 void LoadRunner::expire(uint64_t now) {
   expiry_ns_ = now + kExpiryPeriodNs;
-  while (!waiting_.empty() && waiting_.front() + options_.timeout_ns < now) {
-    waiting_.pop_front();
-    ++result_.unanswered;
+  // Requests that found no free connection wait as long as the run lasts, like people in a queue.
+  if (options_.rate > 0 && now > started_ns_ + options_.duration_ns + options_.timeout_ns) {
+    result_.unanswered += waiting_.size();
+    waiting_.clear();
   }
   for (const auto& connection : connections_) {
-    const uint64_t intended = connection->intended_ns;
-    if (connection->state == Connection::State::idle || intended == 0) continue;
-    if (intended + options_.timeout_ns >= now) continue;
+    if (connection->intended_ns == 0 || connection->sent_ns + options_.timeout_ns >= now) continue;
     ++result_.unanswered;
     --outstanding_;
     reopen(*connection);

@@ -25,13 +25,13 @@ struct LoadOptions {
   uint64_t requests = 0;  // 0: until duration_ns has passed
   uint64_t duration_ns = 0;
   uint64_t rate = 0;            // requests a second; 0: closed loop
-  uint64_t timeout_ns = 0;      // of one request, from its intended time
+  uint64_t timeout_ns = 0;      // of one request, from when it is sent
   bool new_connection = false;  // one connection per request
 };
 
 struct LoadResult {
   uint64_t errors = 0;      // broken connections, answers other than 2xx
-  uint64_t unanswered = 0;  // not answered within the timeout
+  uint64_t unanswered = 0;  // not answered within the timeout, or not even sent for want of a connection
   uint64_t elapsed_ns = 0;
   Latencies latencies;
 };
@@ -47,6 +47,7 @@ class LoadRunner {
     Fd fd;
     State state = State::connecting;
     bool has_request = false;  // waits for the connect to finish
+    uint64_t sent_ns = 0;      // the timeout counts from here
     uint64_t intended_ns = 0;  // of the request it carries; 0 when it has none
     AnswerReader reader;
   };

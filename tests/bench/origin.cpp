@@ -46,6 +46,7 @@ struct Connection {
   RequestReader reader;
   std::string unsent;
   bool is_counting = false;  // has asked for /__count, so it is not in the counts
+  bool is_bad = false;
   bool closes_when_sent = false;
   bool alive = true;
 };
@@ -160,6 +161,7 @@ class Origin {
     for (const Request& request : requests_) take(connection, request);
     if (!sound) {
       ++counts_.bad;
+      connection.is_bad = true;
       connection.closes_when_sent = true;
     }
     send_batch(connection);
@@ -169,6 +171,7 @@ class Origin {
     if (request.is_count) {
       if (!connection.is_counting) --counts_.connections;
       connection.is_counting = true;
+      connection.closes_when_sent = request.closes;
       append_count();
       return;
     }
@@ -249,7 +252,7 @@ class Origin {
   void end(Connection& connection) {
     if (!connection.alive) return;
     connection.alive = false;
-    if (!connection.reader.between_requests()) ++counts_.cut_off;
+    if (!connection.is_bad && !connection.reader.between_requests()) ++counts_.cut_off;
     connection.fd.reset();
     const auto found = connections_.find(connection.serial);
     graveyard_.push_back(std::move(found->second));

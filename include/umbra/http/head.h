@@ -6,8 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "umbra/base/reason.h"
 
@@ -48,7 +49,7 @@ class Head {
   std::string_view target() const noexcept { return target_; }
   unsigned status() const noexcept { return status_; }
   unsigned minor_version() const noexcept { return minor_; }
-  const std::vector<Field>& fields() const noexcept { return fields_; }
+  std::span<const Field> fields() const noexcept { return {fields_.get(), count_}; }
 
   // How many lines a known name has (two mean two; more may say two).
   bool has(Name name) const noexcept { return (seen_ & bit(name)) != 0; }
@@ -76,7 +77,8 @@ class Head {
   unsigned minor_ = 1;
   uint32_t seen_ = 0;
   uint32_t seen_twice_ = 0;
-  std::vector<Field> fields_;
+  std::unique_ptr<Field[]> fields_;  // kFieldsMax of them, made at the first parse()
+  size_t count_ = 0;
 };
 
 }  // namespace umbra::http

@@ -68,7 +68,8 @@ def _latency(data):
     table("Open-loop latency from the intended send time, in us",
           ("", "shadow", "p50", "p99", "p99.9", "p99 of absent's", "errors", "unanswered", "p99 of each round"), rows,
           f"{data['rate']} requests/s for {data['seconds']} s on {data['connections']} connections; the least "
-          "disturbed round. Unanswered: not within 1 s, the worst round; latencies are of those answered.")
+          "disturbed round. Unanswered: a second after being sent, or never sent since no connection came free; the "
+          "worst round. Latencies are of those answered.")
 
 
 def _hung(data):
@@ -105,8 +106,7 @@ def _upload(data):
 
 
 def targets(judged):
-    rows = [(what, measured, limit, "met" if met else "MISSED") for what, measured, limit, met in judged.rows]
-    table("Targets", ("", "measured", "limit", ""), rows)
+    table("Targets", ("", "measured", "limit", ""), judged.rows)
 
 
 PRINT = {"cpu": _cpu, "syscalls": _syscalls, "instructions": _instructions, "latency": _latency, "hung": _hung,

@@ -17,29 +17,43 @@ def plural(shadows):
 
 
 class Targets:
-    def __init__(self):
-        self.rows = []   # (what, measured, limit, met)
+    """What was held against which limit: rows of (what, measured, limit, verdict).
 
-    def at_most(self, what, measured, limit, unit=""):
-        self.rows.append((what, f"{measured:.4g}{unit}", f"<= {limit:g}{unit}", measured <= limit))
+    A quick run says whether all of it works; its times and slopes are too short to
+    be held against anything, so it judges counts and memory only.
+    """
 
-    def at_least(self, what, measured, limit, unit=""):
-        self.rows.append((what, f"{measured:.4g}{unit}", f">= {limit:g}{unit}", measured >= limit))
+    def __init__(self, quick):
+        self.quick = quick
+        self.rows = []
+
+    def at_most(self, what, measured, limit, unit="", timed=False):
+        self._add(what, f"{measured:.4g}{unit}", f"<= {limit:g}{unit}", measured <= limit, timed)
+
+    def at_least(self, what, measured, limit, unit="", timed=False):
+        self._add(what, f"{measured:.4g}{unit}", f">= {limit:g}{unit}", measured >= limit, timed)
 
     def equal(self, what, measured, wanted):
-        self.rows.append((what, str(measured), f"= {wanted}", measured == wanted))
+        self._add(what, str(measured), f"= {wanted}", measured == wanted, timed=False)
+
+    def unknown(self, what):
+        self._add(what, "not measured", "measured", met=False, timed=False)
 
     def missed(self):
-        return [row for row in self.rows if not row[3]]
+        return [row for row in self.rows if row[3] == "MISSED"]
+
+    def _add(self, what, measured, limit, met, timed):
+        verdict = "not judged" if timed and self.quick else "met" if met else "MISSED"
+        self.rows.append((what, measured, limit, verdict))
 
 
-def judge(results):
-    targets = Targets()
+def judge(results, quick):
+    targets = Targets(quick)
     for experiment, check in CHECKS.items():
         if experiment in results and "error" not in results[experiment]:
             check(targets, results[experiment])
         elif experiment in results:
-            targets.rows.append((experiment, "not measured", "measured", False))
+            targets.unknown(experiment)
     return targets
 
 
@@ -47,13 +61,14 @@ def _cpu(targets, data):
     for (shadows, name), limit in CPU_RATIO_MAX.items():
         figures = data["summary"][shadows].get(name, {})
         if "of_nginx" in figures:
-            targets.at_most(f"CPU of nginx's, {plural(shadows)}, {name}", figures["of_nginx"]["median"], limit)
+            targets.at_most(f"CPU of nginx's, {plural(shadows)}, {name}", figures["of_nginx"]["median"], limit,
+                            timed=True)
             targets.equal(f"client errors, {plural(shadows)}, {name}", figures["errors"], 0)
 
 
 def _syscalls(targets, data):
     if not data["complete"]:
-        targets.rows.append(("system calls", "not measured", "measured", False))
+        targets.unknown("system calls")
         return
     for (shadows, name), limit in SYSCALLS_MAX.items():
         figures = data["runs"][shadows].get(name)
@@ -66,7 +81,8 @@ def _syscalls(targets, data):
 def _instructions(targets, data):
     for (shadows, name), limit in INSTRUCTIONS_MAX.items():
         if name in data["runs"][shadows]:
-            targets.at_most(f"user instructions, {plural(shadows)}, {name}", data["runs"][shadows][name], limit)
+            targets.at_most(f"user instructions, {plural(shadows)}, {name}", data["runs"][shadows][name], limit,
+                            timed=True)
 
 
 def _latency(targets, data):
@@ -78,13 +94,14 @@ def _latency(targets, data):
             targets.equal(f"unanswered share, shadow {shadow}, {name}", figures["unanswered_share"], 0)
             if shadow not in ("absent", "healthy"):
                 targets.at_most(f"p99 of its own without a shadow, {shadow}, {name}", figures["of_absent"],
-                                P99_RATIO_MAX)
+                                P99_RATIO_MAX, timed=True)
 
 
 def _hung(targets, data):
     for name, runs in data["runs"].items():
         if name.startswith("umbra"):
-            targets.at_least(f"throughput, hung of healthy, {name}", runs["throughput_ratio"], HUNG_THROUGHPUT_MIN)
+            targets.at_least(f"throughput, hung of healthy, {name}", runs["throughput_ratio"], HUNG_THROUGHPUT_MIN,
+                             timed=True)
             targets.at_most(f"memory grown past a hung shadow, {name}", runs["hung"]["grown_mib"],
                             SHADOW_MEMORY_MIB + UPLOAD_SLACK_MIB, " MiB")
             targets.equal(f"client errors past a hung shadow, {name}", runs["hung"]["errors"], 0)
@@ -125,7 +142,8 @@ def _connect(targets, data):
     # design, and already the floor, which does the same, costs more than nginx there.
     for name, figures in data["summary"][1].items():
         if name.startswith("umbra") and "of_nginx" in figures:
-            targets.at_most(f"CPU of nginx's on a new connection, 1 shadow, {name}", figures["of_nginx"]["median"], 1.0)
+            targets.at_most(f"CPU of nginx's on a new connection, 1 shadow, {name}", figures["of_nginx"]["median"], 1.0,
+                            timed=True)
 
 
 CHECKS = {"cpu": _cpu, "syscalls": _syscalls, "instructions": _instructions, "latency": _latency, "hung": _hung,

@@ -73,7 +73,7 @@ TEST(ProxyFlags, EverythingGiven) {
   ASSERT_EQ(options.listen.size(), 4U);
   EXPECT_EQ(options.listen[1].path, "/run/a,b.sock");
   EXPECT_EQ(options.workers, 4U);
-  EXPECT_EQ(options.relay.sessions_max, 250U) << "a worker's share";
+  EXPECT_EQ(options.relay.sessions_max, 1000U) << "of the process";
   ASSERT_EQ(options.mirror.shadows.size(), 2U);
   EXPECT_EQ(options.mirror.shadows[0].name, "next");
   EXPECT_EQ(options.mirror.shadows[1].name, "staging:80");

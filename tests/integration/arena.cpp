@@ -1,0 +1,126 @@
+#include "integration/arena.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "support/eventually.h"
+#include "support/http_script.h"
+
+namespace umbra::integration {
+namespace {
+
+using support::Millis;
+using support::Record;
+using support::ScriptedOrigin;
+
+Transcript transcript(Heard heard, const ScriptedOrigin& app, size_t connection) {
+  app.wait_until_over();
+  return {std::move(heard), app.records().at(connection)};
+}
+
+std::string difference(std::string_view whose, std::string_view with, std::string_view without) {
+  if (with == without) return "";
+  const auto at = std::mismatch(with.begin(), with.begin() + static_cast<ptrdiff_t>(std::min(with.size(), without.size())),
+                                without.begin());
+  const auto offset = static_cast<size_t>(at.first - with.begin());
+  return fmt::format("{} bytes differ at {}: {} instead of {}, '{}' instead of '{}'\n", whose, offset, with.size(),
+                     without.size(), with.substr(offset, 40), without.substr(offset, 40));
+}
+
+std::string difference(std::string_view whose, support::Ending with, support::Ending without) {
+  if (with == without) return "";
+  return fmt::format("{} connection ended by {} instead of {}\n", whose, name_of(with), name_of(without));
+}
+
+net::Address target(const Fault& fault, const ScriptedOrigin& origin) {
+  net::Address address = origin.address();
+  if (fault.where == Fault::Where::unresolved) address.host = "shadow.invalid";
+  return address;
+}
+
+}  // namespace
+
+const Transcript& without_umbra(const Kind& kind) {
+  static std::map<std::string, Transcript> known;
+  const auto found = known.find(kind.name);
+  if (found != known.end()) return found->second;
+  ScriptedOrigin app(support::serve_http);
+  Heard heard = kind.talk(app.port(), app);
+  return known.emplace(kind.name, transcript(std::move(heard), app, 0)).first->second;
+}
+
+std::string difference(const Transcript& with, const Transcript& without) {
+  return difference("the client's", with.client.bytes, without.client.bytes) +
+         difference("the client's", with.client.ending, without.client.ending) +
+         difference("the app's", with.app.bytes, without.app.bytes) +
+         difference("the app's", with.app.ending, without.app.ending);
+}
+
+Arena::Arena(const Fault& fault, unsigned pipeline)
+    : where_(fault.where),
+      app_(support::serve_http),
+      bad_(fault.script, {fault.receive_buffer, fault.where == Fault::Where::connected}),
+      good_(support::serve_http),
+      umbra_(options(fault, pipeline)),
+      watcher_(umbra_) {}
+
+config::ProxyOptions Arena::options(const Fault& fault, unsigned pipeline) const {
+  auto made = support::proxy_options(app_.address(), {target(fault, bad_), good_.address()});
+  made.mirror.memory = kMemory;
+  made.mirror.timeout = kTimeout;
+  made.mirror.pipeline = pipeline;
+  return made;
+}
+
+Transcript Arena::talk(const Kind& kind, support::Clock::duration limit) {
+  for (;;) {
+    Heard heard = kind.talk(umbra_.port(), app_);
+    const bool in_time = heard.took < limit;
+    if (++talks_ == kTalksMax || in_time) return transcript(std::move(heard), app_, talks_ - 1);
+  }
+}
+
+bool Arena::settled() {
+  return support::eventually([this] {
+    const auto snapshot = umbra_.snapshot();
+    return snapshot.counters_of(0).in_flight == 0 && snapshot.counters_of(1).in_flight == 0;
+  });
+}
+
+void Arena::repair() {
+  bad_.replace(support::serve_http);
+  if (where_ == Fault::Where::refused) bad_.listen();
+}
+
+bool Arena::copy_arrives(const std::string& target, std::string& copy) {
+  return bad_.wait_for(
+      [&](const std::list<Record>& records) {
+        for (const Record& record : records) {
+          for (const std::string& request : record.requests) {
+            if (support::target_of(request) == target) copy = request;
+          }
+        }
+        return !copy.empty();
+      },
+      Millis(100));
+}
+
+std::string Arena::next_copy() {
+  std::string copy;
+  std::string target;
+  size_t tries = 0;
+  const bool came = support::eventually([&] {
+    target = fmt::format("/again-{}", ++tries);
+    support::TestClient client(umbra_.port());
+    client.exchange(fmt::format("POST {} HTTP/1.1\r\nHost: app.example\r\nContent-Length: 3\r\n\r\nabc", target));
+    return copy_arrives(target, copy);
+  });
+  if (!came) return fmt::format("none of {} copies arrived: {}", tries, outcomes(bad_counters()));
+  const std::string whole = fmt::format(
+      "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 3\r\nUmbra-Copy: s0\r\n\r\nabc", target, bad_.address().text());
+  return copy == whole ? "" : fmt::format("the copy is not whole: {}", copy);
+}
+
+}  // namespace umbra::integration

@@ -1,0 +1,63 @@
+// Arena: an app, umbra, a bad shadow and a good one; and the bytes that both ends of a live connection saw.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "integration/faults.h"
+#include "integration/kinds.h"
+#include "integration/watcher.h"
+
+namespace umbra::integration {
+
+// One live connection, as its two ends have seen it.
+struct Transcript {
+  Heard client;
+  support::Record app;
+};
+
+// `kind` with nothing between client and app; taken once and kept.
+const Transcript& without_umbra(const Kind& kind);
+
+// Empty: both ends saw the same in both.
+std::string difference(const Transcript& with, const Transcript& without);
+
+class Arena {
+ public:
+  // `pipeline`: as --shadow-pipeline; 0: auto.
+  Arena(const Fault& fault, unsigned pipeline);
+
+  // `kind` through umbra, once more if it took longer than `limit`, for which other programs may be the cause.
+  Transcript talk(const Kind& kind, support::Clock::duration limit);
+  size_t talks() const noexcept { return talks_; }
+  // Nothing is in flight any more; false: something still is after all that time.
+  bool settled();
+  // The bad shadow becomes a good one.
+  void repair();
+  // Sends requests until one's copy has arrived, and says what is wrong with it; empty: nothing.
+  std::string next_copy();
+
+  support::RunningProxy& umbra() noexcept { return umbra_; }
+  Watcher& watcher() noexcept { return watcher_; }
+  support::ScriptedOrigin& bad() noexcept { return bad_; }
+  metrics::ShadowCounters bad_counters() { return umbra_.shadow(0); }
+  metrics::ShadowCounters good_counters() { return umbra_.shadow(1); }
+
+  static constexpr size_t kMemory = 2 * 1024 * 1024;
+  static constexpr Nanos kTimeout = 400 * kMillisecond;
+  static constexpr unsigned kTalksMax = 3;
+
+ private:
+  config::ProxyOptions options(const Fault& fault, unsigned pipeline) const;
+  bool copy_arrives(const std::string& target, std::string& copy);
+
+  Fault::Where where_;
+  support::ScriptedOrigin app_;
+  support::ScriptedOrigin bad_;
+  support::ScriptedOrigin good_;
+  support::RunningProxy umbra_;
+  Watcher watcher_;
+  size_t talks_ = 0;
+};
+
+}  // namespace umbra::integration

@@ -1,0 +1,89 @@
+// Every fault of a shadow × every kind of request: what a client and the app see is what they see without
+// umbra, at the same speed; memory stays inside its bound; every copy is accounted for; and copies arrive
+// again when the shadow has recovered.
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+#include "integration/arena.h"
+
+namespace umbra::integration {
+namespace {
+
+using support::Millis;
+
+// Less than the shadow's time-out and than what a late answer takes: a session that waits for a shadow is found.
+support::Clock::duration time_limit(const Kind& kind) {
+  return 3 * without_umbra(kind).client.took + Millis(200);
+}
+
+bool is_among(const std::string& all, const std::vector<std::string>& allowed) {
+  size_t begin = 0;
+  while (begin < all.size()) {
+    const std::string one = all.substr(begin, all.find('=', begin) - begin);
+    if (std::find(allowed.begin(), allowed.end(), one) == allowed.end()) return false;
+    begin = std::min(all.find(' ', begin), all.size() - 1) + 1;
+  }
+  return true;
+}
+
+struct Mode {
+  const char* name;
+  unsigned pipeline;
+};
+constexpr Mode kModes[] = {{"faithful", 1}, {"auto", 0}, {"forced", 4}};
+
+class Isolation : public ::testing::TestWithParam<std::tuple<Fault, Kind>> {
+ protected:
+  const Fault& fault() const { return std::get<0>(GetParam()); }
+  const Kind& kind() const { return std::get<1>(GetParam()); }
+
+  void expect_untouched(Arena& arena) {
+    const Transcript with = arena.talk(kind(), time_limit(kind()));
+    EXPECT_EQ(difference(with, without_umbra(kind())), "");
+    EXPECT_LT(with.client.took, time_limit(kind())) << "a client waited for a shadow";
+  }
+
+  void expect_accounted(Arena& arena, const Mode& mode) {
+    ASSERT_TRUE(arena.settled()) << outcomes(arena.bad_counters());
+    const auto bad = arena.bad_counters();
+    const auto good = arena.good_counters();
+    EXPECT_EQ(bad.seen, kind().requests * arena.talks());
+    EXPECT_EQ(bad.seen, bad.accounted()) << outcomes(bad);
+    EXPECT_EQ(bad.held_bytes, 0U) << outcomes(bad);
+    EXPECT_EQ(good.held_bytes, 0U) << outcomes(good);
+    if (kind().small_whole_copies) {
+      EXPECT_EQ(good.completed, good.seen) << "a shadow feels the other: " << outcomes(good);
+      if (mode.pipeline == 1) EXPECT_TRUE(is_among(outcomes(bad), fault().outcomes)) << outcomes(bad);
+    }
+  }
+
+  void expect_recovery(Arena& arena) {
+    if (fault().where == Fault::Where::unresolved) return;  // .invalid never gets an address
+    arena.repair();
+    EXPECT_EQ(arena.next_copy(), "");
+  }
+};
+
+TEST_P(Isolation, HoldsInEveryMode) {
+  std::vector<std::unique_ptr<Arena>> arenas;
+  for (const Mode& mode : kModes) {
+    SCOPED_TRACE(mode.name);
+    expect_untouched(*arenas.emplace_back(std::make_unique<Arena>(fault(), mode.pipeline)));
+  }
+  for (size_t i = 0; i < arenas.size(); ++i) {
+    SCOPED_TRACE(kModes[i].name);
+    expect_accounted(*arenas[i], kModes[i]);
+    expect_recovery(*arenas[i]);
+    EXPECT_EQ(arenas[i]->watcher().stop(), "");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, Isolation,
+                         ::testing::Combine(::testing::ValuesIn(faults()), ::testing::ValuesIn(kinds())),
+                         [](const auto& row) {
+                           return std::string(std::get<0>(row.param).name) + "_with_" + std::get<1>(row.param).name;
+                         });
+
+}  // namespace
+}  // namespace umbra::integration

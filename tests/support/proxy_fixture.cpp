@@ -1,0 +1,64 @@
+#include "support/proxy_fixture.h"
+
+#include <fmt/format.h>
+
+#include "umbra/base/check.h"
+
+namespace umbra::support {
+
+config::ProxyOptions proxy_options(const net::Address& app, const std::vector<net::Address>& shadows) {
+  config::ProxyOptions options;
+  options.listen.push_back({net::Address::Kind::tcp, "127.0.0.1", 0, ""});
+  options.relay.app = app;
+  options.log_level = LogLevel::error;
+  for (const net::Address& address : shadows) {
+    const std::string name = fmt::format("s{}", options.mirror.shadows.size());
+    options.mirror.shadows.push_back({name, "http://" + address.text(), address.text(), address});
+  }
+  return options;
+}
+
+RunningProxy::RunningProxy(config::ProxyOptions options)
+    : options_(std::make_shared<const config::ProxyOptions>(std::move(options))),
+      log_(options_->log_level, options_->log_format, 2),
+      proxy_(std::make_unique<app::Proxy>(options_, log_)),
+      end_(ended_.get_future()) {
+  const auto opened = proxy_->open();
+  UMBRA_CHECK(opened);
+  address_ = proxy_->addresses().front();
+  thread_ = std::thread([this] {
+    proxy_->run();
+    ended_.set_value();
+  });
+}
+
+RunningProxy::~RunningProxy() {
+  drain();
+  if (!wait_until_ended(kLastMoment)) cut();
+  UMBRA_CHECK(wait_until_ended());
+  thread_.join();
+}
+
+control::Snapshot RunningProxy::snapshot() {
+  std::promise<control::Snapshot> promise;
+  auto future = promise.get_future();
+  const bool asked = proxy_->loop().post([&] {
+    proxy_->collect([&](control::Snapshot snapshot) { promise.set_value(std::move(snapshot)); });
+  });
+  UMBRA_CHECK(asked && future.wait_for(kPatience) == std::future_status::ready);
+  return future.get();
+}
+
+void RunningProxy::drain() {
+  proxy_->loop().post([this] { proxy_->drain(); });
+}
+
+void RunningProxy::cut() {
+  proxy_->loop().post([this] { proxy_->cut(); });
+}
+
+bool RunningProxy::wait_until_ended(Millis patience) {
+  return end_.wait_for(patience) == std::future_status::ready;
+}
+
+}  // namespace umbra::support
