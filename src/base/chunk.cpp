@@ -1,7 +1,6 @@
 #include "umbra/base/chunk.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 #include "umbra/base/check.h"
@@ -20,15 +19,7 @@ Chunk Chunk::copy_of(std::string_view bytes) {
   return chunk;
 }
 
-void Chunk::append(std::string_view bytes) noexcept {
-  UMBRA_CHECK(bytes.size() <= room());
-  std::memcpy(bytes_of(block_) + block_->size, bytes.data(), bytes.size());
-  block_->size += bytes.size();
-}
-
-void Chunk::release() noexcept {
-  if (block_ && --block_->refs == 0) std::free(block_);
-}
+void Chunk::free_block(Block* block) noexcept { std::free(block); }
 
 Slice Passing::keep(std::string_view part) {
   UMBRA_CHECK(part.data() >= all_.data() && part.data() + part.size() <= all_.data() + all_.size());

@@ -5,7 +5,7 @@
 namespace umbra::client {
 namespace {
 
-constexpr size_t kPartsMax = 64;
+constexpr size_t kPartsMax = 16;  // of one write; small copies that share a chunk are one part
 constexpr size_t kQueueAtOnce = 256 * 1024;
 
 }  // namespace

@@ -12,7 +12,10 @@ using client::Connection;
 using client::Request;
 using client::StreamedBody;
 
-constexpr size_t kOpenChunk = 16 * 1024;
+// The smallest copies share chunks.  One that is answered late keeps its chunk alive, which the budget
+// does not see: at most this much for each connection.
+constexpr size_t kOpenChunk = 8 * 1024;
+constexpr size_t kSharesChunk = kOpenChunk / 4;
 // What a copy costs besides its bytes: its entry in a queue and its chunk's own.
 constexpr size_t kOverhead = sizeof(Request) + 64;
 
@@ -106,9 +109,9 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
 
 Slice Shadow::write(const CopyHead& head, std::string_view body, size_t size) {
   Chunk own;
-  Chunk& chunk = batching_.active() && size <= kSmallCopy ? open_chunk_ : own;
+  Chunk& chunk = size <= kSharesChunk ? open_chunk_ : own;
   if (chunk.sole_owner()) chunk.clear();
-  if (chunk.room() < size) chunk = Chunk::with_room(&chunk == &own ? size : std::max(size, kOpenChunk));
+  if (chunk.room() < size) chunk = Chunk::with_room(size <= kSharesChunk ? kOpenChunk : size);
   const size_t offset = chunk.size();
   head.write(chunk, host_line_, marker_line_);
   chunk.append(body);

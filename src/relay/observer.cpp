@@ -17,9 +17,9 @@ RequestKind kind_of(const http::Head& head) {
   return upgrade ? RequestKind::upgrade : RequestKind::ordinary;
 }
 
-http::AnswerTo answer_to_of(const http::Head& head) {
-  if (head.method() == "HEAD") return http::AnswerTo::head;
-  return head.method() == "CONNECT" ? http::AnswerTo::connect : http::AnswerTo::other;
+http::AnswerTo answer_to_of(const http::Head& head, RequestKind kind) {
+  if (kind == RequestKind::connect) return http::AnswerTo::connect;
+  return head.method() == "HEAD" ? http::AnswerTo::head : http::AnswerTo::other;
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
   const http::Head& head = watch_.head;
   Pending& exchange = pending_.push({});
   exchange.times.began = request_began_ != 0 ? std::exchange(request_began_, 0) : now;
-  exchange.answer_to = answer_to_of(head);
   exchange.kind = kind_of(head);
+  exchange.answer_to = answer_to_of(head, exchange.kind);
   ++watch_.live.exchanges;
   if (watch_.access_log != nullptr) {
     exchange.record = std::make_unique<ExchangeRecord>();

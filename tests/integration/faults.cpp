@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "support/http_script.h"
+#include "support/peer_queue.h"
 #include "umbra/base/check.h"
 
 namespace umbra::integration {

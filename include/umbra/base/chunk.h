@@ -8,8 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "umbra/base/check.h"
 
 namespace umbra {
 
@@ -37,7 +40,11 @@ class Chunk {
 
   // Adds bytes at the end; the caller has checked room().  Slices made before stay valid, for the
   // bytes never move.
-  void append(std::string_view bytes) noexcept;
+  void append(std::string_view bytes) noexcept {
+    UMBRA_CHECK(bytes.size() <= room());
+    std::memcpy(bytes_of(block_) + block_->size, bytes.data(), bytes.size());
+    block_->size += bytes.size();
+  }
   // Begins anew; only for a sole owner.
   void clear() noexcept { block_->size = 0; }
 
@@ -52,7 +59,10 @@ class Chunk {
   void retain() const noexcept {
     if (block_) ++block_->refs;
   }
-  void release() noexcept;
+  void release() noexcept {
+    if (block_ && --block_->refs == 0) free_block(block_);
+  }
+  static void free_block(Block* block) noexcept;
 
   Block* block_ = nullptr;
 };

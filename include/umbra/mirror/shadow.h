@@ -115,7 +115,7 @@ class Shadow final : public client::ConnectionHost {
   metrics::ShadowCounters counters_;
   client::Pool pool_;
   Ring<client::Request> waiting_;
-  Chunk open_chunk_;                       // small copies that share writes share its memory too
+  Chunk open_chunk_;                       // the smallest copies share memory, and so parts of writes
   client::Connection* filling_ = nullptr;  // got copies in this turn and takes more
   client::Connection* trial_ = nullptr;
   std::vector<client::Connection*> to_flush_;

@@ -122,7 +122,8 @@ TEST(Framing, OfResponses) {
     const ReadHead read(Side::response, row.head + "\r\n");
     const Framing framing = response_framing(read.head, row.request);
     EXPECT_EQ(name_of(framing.fault), name_of(row.fault)) << row.head << row.why;
-    if (row.fault == Opaque::none) EXPECT_EQ(framing.kind, row.kind) << row.head << row.why;
+    if (row.fault != Opaque::none) continue;
+    EXPECT_EQ(framing.kind, row.kind) << row.head << row.why;
   }
 }
 

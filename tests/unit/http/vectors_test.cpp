@@ -56,7 +56,7 @@ TEST(Vectors, AreReadAlikeHoweverTheyAreCutWithAHost) {
 TEST(Vectors, AsResponsesTheyAreFaults) {
   for (const std::string& bytes : vectors()) {
     const std::string text = read_with_every_cut(Side::response, bytes);
-    if (!bytes.starts_with("HTTP/")) EXPECT_EQ(text, "!bad_start_line") << bytes;
+    EXPECT_TRUE(bytes.starts_with("HTTP/") || text == "!bad_start_line") << bytes;
   }
 }
 
