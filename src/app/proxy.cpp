@@ -24,7 +24,7 @@ Error cannot_listen(const char* flag, const net::Address& address, const Error& 
 }  // namespace
 
 // A snapshot while its parts come in.
-struct Proxy::Gathering {
+struct Proxy::Gathering final : net::Retirable {
   control::Snapshot snapshot;
   control::SnapshotSource::Done done;
   size_t missing = 0;
@@ -43,7 +43,7 @@ class Proxy::AppProbe final : public net::ConnectListener {
     connector_->start();
   }
   ~AppProbe() {
-    if (connector_) loop_.retire(std::move(connector_));
+    net::Connector::dismiss(loop_, std::move(connector_));
   }
   void on_connected(std::unique_ptr<net::Stream>) override { done_(true); }
   void on_connect_failed(const Error&) override { done_(false); }
@@ -56,9 +56,15 @@ class Proxy::AppProbe final : public net::ConnectListener {
 };
 
 Proxy::Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log)
-    : options_(std::move(options)), log_(log), started_(monotonic_now()) {}
+    : options_(std::move(options)),
+      log_(log),
+      drain_timer_(std::make_unique<net::Timer>(loop_, [this] { drain_begun_ ? cut() : begin_drain(); })),
+      started_(monotonic_now()) {}
 
-Proxy::~Proxy() { loop_.close_inbox(); }
+Proxy::~Proxy() {
+  workers_.clear();  // their threads may still post
+  loop_.close_inbox();
+}
 
 std::vector<net::Address> Proxy::addresses() const {
   std::vector<net::Address> all;
@@ -151,15 +157,15 @@ void Proxy::run() {
 }
 
 void Proxy::drain() {
-  if (drain_timer_) return;  // a second SIGTERM changes nothing: Heroku sends several
+  if (state_ == control::State::draining) return;  // a second SIGTERM changes nothing: Heroku sends several
   state_ = control::State::draining;
   log_.info("draining", {{"delay", format_duration(options_->drain.delay)},
                          {"timeout", format_duration(options_->drain.timeout)}});
-  drain_timer_ = std::make_unique<net::Timer>(loop_, [this] { begin_drain(); });
   drain_timer_->start_once(options_->drain.delay);
 }
 
 void Proxy::begin_drain() {
+  if (std::exchange(drain_begun_, true)) return;
   for (auto& socket : originals_) {
     socket.unlink_path();
     socket = net::ListenSocket();
@@ -167,17 +173,18 @@ void Proxy::begin_drain() {
   for (const auto& worker : workers_) {
     worker->drain([this] { loop_.post([this] { on_worker_ended(); }); });
   }
-  drain_timer_ = std::make_unique<net::Timer>(loop_, [this] { cut(); });
   drain_timer_->start_once(options_->drain.timeout);
 }
 
 void Proxy::cut() {
+  begin_drain();
   log_.warn("ending what is left");
   for (const auto& worker : workers_) worker->cut();
 }
 
 void Proxy::on_worker_ended() {
   if (++workers_ended_ < workers_.size()) return;
+  drain_timer_->stop();
   write_deadline_ = monotonic_now() + kLastWrites;
   end_timer_ = std::make_unique<net::Timer>(loop_, [this] { finish_when_written(); });
   end_timer_->start_every(kEndPoll);
@@ -190,8 +197,10 @@ void Proxy::finish_when_written() {
   const bool late = monotonic_now() > write_deadline_;
   if (!late && !(written && ended)) return;
   log_.info("drained");
-  if (!ended) std::_Exit(0);  // a look-up that the system never answers must not hold the exit
+  // A look-up that the system never answers, or a log whose reader has stopped, must not hold the exit.
+  if (!ended || !written) std::_Exit(0);
   end_timer_->stop();
+  gatherings_.clear();
   admin_.reset();
   loop_.close_inbox();
 }
@@ -211,41 +220,49 @@ control::Snapshot Proxy::snapshot_frame() const {
 }
 
 void Proxy::collect(control::SnapshotSource::Done done) {
-  auto gathering = std::make_shared<Gathering>();
-  gathering->snapshot = snapshot_frame();
-  gathering->done = std::move(done);
-  gathering->missing = workers_.size() + (options_->ready_needs_app ? 1 : 0);
+  const uint64_t id = ++last_gathering_;
+  auto& gathering = *(gatherings_[id] = std::make_unique<Gathering>());
+  gathering.snapshot = snapshot_frame();
+  gathering.done = std::move(done);
   for (const auto& worker : workers_) {
-    const bool asked = worker->snapshot([this, gathering](metrics::WorkerCounters counters) {
-      loop_.post([this, gathering, counters = std::move(counters)] {
-        if (!gathering->done) return;
-        gathering->snapshot.total.add(counters);
-        ++gathering->snapshot.workers_answered;
-        if (--gathering->missing == 0) finish(gathering);
+    const bool asked = worker->snapshot([this, id](metrics::WorkerCounters counters) {
+      loop_.post([this, id, counters = std::move(counters)] {
+        on_part(id, [&counters](Gathering& g) {
+          g.snapshot.total.add(counters);
+          ++g.snapshot.workers_answered;
+        });
       });
     });
-    if (!asked) --gathering->missing;
+    if (asked) ++gathering.missing;
   }
   if (options_->ready_needs_app) {
-    gathering->probe = std::make_unique<AppProbe>(loop_, options_->relay.app, [this, gathering](bool accepts) {
-      if (!gathering->done) return;
-      gathering->snapshot.app_accepts = accepts;
-      if (--gathering->missing == 0) finish(gathering);
+    ++gathering.missing;
+    gathering.probe = std::make_unique<AppProbe>(loop_, options_->relay.app, [this, id](bool accepts) {
+      on_part(id, [accepts](Gathering& g) { g.snapshot.app_accepts = accepts; });
     });
   }
-  gathering->deadline = std::make_unique<net::Timer>(loop_, [this, gathering] { finish(gathering); });
-  gathering->deadline->start_once(gathering->missing == 0 ? 0 : kSnapshotWait);
+  gathering.deadline = std::make_unique<net::Timer>(loop_, [this, id] { finish(id); });
+  gathering.deadline->start_once(gathering.missing == 0 ? 0 : kSnapshotWait);
 }
 
-// Its timer and its probe hold it and call this: they are let go of on a clean stack.
-void Proxy::finish(const std::shared_ptr<Gathering>& gathering) {
-  if (!gathering->done) return;
-  const auto done = std::exchange(gathering->done, nullptr);
+void Proxy::on_part(uint64_t id, const std::function<void(Gathering&)>& add) {
+  const auto found = gatherings_.find(id);
+  if (found == gatherings_.end()) return;  // too late
+  add(*found->second);
+  if (--found->second->missing == 0) finish(id);
+}
+
+// Called from a gathering's own timer or probe too: the loop buries it.
+void Proxy::finish(uint64_t id) {
+  const auto found = gatherings_.find(id);
+  if (found == gatherings_.end()) return;
+  std::unique_ptr<Gathering> gathering = std::move(found->second);
+  gatherings_.erase(found);
+  if (access_log_) gathering->snapshot.total.access_log_lost += access_log_->lost_lines();
+  gathering->deadline->stop();
+  const auto done = std::move(gathering->done);
   done(std::move(gathering->snapshot));
-  loop_.post([gathering] {
-    gathering->deadline.reset();
-    gathering->probe.reset();
-  });
+  loop_.retire(std::move(gathering));
 }
 
 }  // namespace umbra::app

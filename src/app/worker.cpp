@@ -1,7 +1,5 @@
 #include "umbra/app/worker.h"
 
-#include <algorithm>
-
 namespace umbra::app {
 namespace {
 
@@ -37,10 +35,8 @@ void Worker::set_up(std::vector<net::ListenSocket> sockets) {
     const auto format = options_->log_format == LogFormat::json ? relay::AccessLog::Format::json
                                                                 : relay::AccessLog::Format::logfmt;
     access_log_ = std::make_unique<relay::AccessLog>(
-        format, names_of(options_->mirror.shadows), [this](std::string block) {
-          const auto lines = static_cast<uint64_t>(std::count(block.begin(), block.end(), '\n'));
-          if (!access_log_file_->offer(std::move(block))) access_log_lost_ += lines;
-        });
+        format, names_of(options_->mirror.shadows),
+        [this](std::string block) { access_log_file_->offer(std::move(block)); });
     watch_.access_log = access_log_.get();
     flush_access_log_ = std::make_unique<net::Timer>(loop_, [this] { access_log_->flush(); });
     flush_access_log_->start_every(kAccessLogEvery);
@@ -64,7 +60,6 @@ metrics::WorkerCounters Worker::counters() const {
   now.sessions.accept_paused = relay_ ? relay_->times_accepting_paused() : accepting_paused_;
   now.live = watch_.live;
   if (mirror_) now.shadows = mirror_->counters();
-  now.access_log_lost = access_log_lost_;
   return now;
 }
 

@@ -6,6 +6,7 @@ namespace umbra::client {
 namespace {
 
 constexpr size_t kPartsMax = 16;  // of one write; small copies that share a chunk are one part
+constexpr unsigned kReadMax = 16 * 1024;
 constexpr size_t kQueueAtOnce = 256 * 1024;
 
 }  // namespace
@@ -21,15 +22,16 @@ Connection::Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& h
 Connection::~Connection() { close(); }
 
 void Connection::on_connected(std::unique_ptr<net::Stream> stream) {
-  loop_.retire(std::move(connector_));
+  net::Connector::dismiss(loop_, std::move(connector_));
   stream_ = std::move(stream);
   stream_->listen_to(this);
+  stream_->limit_reads(kReadMax);
   stream_->start_reading();
   host_.on_ready(*this);
 }
 
 void Connection::on_connect_failed(const Error& error) {
-  loop_.retire(std::move(connector_));
+  net::Connector::dismiss(loop_, std::move(connector_));
   switch (error.code) {
     case Errc::unresolved: return die(CloseReason::connect_unresolved);
     case Errc::timeout: return die(CloseReason::connect_timeout);
@@ -138,8 +140,8 @@ void Connection::on_drained() {
 void Connection::on_bytes(std::string_view bytes) {
   const Nanos now = monotonic_now();
   host_.on_received(bytes.size());
-  // One full buffer a turn: an endless answer must not hold the loop while clients wait.
-  if (bytes.size() == net::Loop::kReadBuffer) {
+  // One full read a turn: an endless answer must not hold the loop while clients wait.
+  if (bytes.size() == kReadMax) {
     stream_->stop_reading();
     reading_paused_ = true;
     host_.on_needs_flush(*this);
@@ -207,7 +209,7 @@ Ring<Request> Connection::take_unanswered() noexcept { return std::exchange(unan
 
 void Connection::close() {
   if (std::exchange(closed_, true)) return;
-  if (connector_) loop_.retire(std::move(connector_));
+  if (connector_) net::Connector::dismiss(loop_, std::move(connector_));
   if (!stream_) return;
   stream_->listen_to(nullptr);
   if (unanswered_.empty() && out_bytes_ + queued_ == 0) {

@@ -15,21 +15,26 @@ bool same_name(std::string_view a, std::string_view b) {
   return true;
 }
 
+}  // namespace
+
 // RFC 9110, section 7.6.1: what Connection names is for this hop only.
-bool named_by_connection(const http::Head& head, std::string_view name) {
+bool CopyHead::collect_hop_options(const http::Head& head) {
+  hop_options_.clear();
+  if (!head.has(Name::connection)) return true;
   for (const http::Field& field : head.fields()) {
     if (field.known != Name::connection) continue;
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const size_t comma = rest.find(',');
-      if (same_name(trim_blanks(rest.substr(0, comma)), name)) return true;
+      if (hop_options_.size() == kHopOptionsMax) return false;
+      hop_options_.push_back(trim_blanks(rest.substr(0, comma)));
       rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
     }
   }
-  return false;
+  return true;
 }
 
-bool stays(const http::Head& head, const http::Field& field) {
+bool CopyHead::stays(const http::Field& field) const noexcept {
   switch (field.known) {
     case Name::connection:
     case Name::expect:
@@ -44,10 +49,11 @@ bool stays(const http::Head& head, const http::Field& field) {
     case Name::marker:
     case Name::other: break;
   }
-  return !head.has(Name::connection) || !named_by_connection(head, field.name);
+  for (const std::string_view option : hop_options_) {
+    if (same_name(option, field.name)) return false;
+  }
+  return true;
 }
-
-}  // namespace
 
 void CopyHead::keep(std::string_view line) {
   bytes_ += line.size();
@@ -58,7 +64,8 @@ void CopyHead::keep(std::string_view line) {
   }
 }
 
-void CopyHead::plan(const http::Head& head) {
+bool CopyHead::plan(const http::Head& head) {
+  if (!collect_hop_options(head)) return false;
   runs_.clear();
   bytes_ = 0;
   // A copy goes out on a connection of umbra's own, which speaks HTTP/1.1 (RFC 9112, section 2.3).
@@ -70,8 +77,9 @@ void CopyHead::plan(const http::Head& head) {
   host_at_ = runs_.size();
   for (const http::Field& field : head.fields()) {
     if (field.known == Name::host) host_at_ = runs_.size();
-    if (stays(head, field)) keep(field.line);
+    if (stays(field)) keep(field.line);
   }
+  return true;
 }
 
 void CopyHead::write(Chunk& out, std::string_view host_line, std::string_view marker_line) const noexcept {

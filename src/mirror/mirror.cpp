@@ -61,7 +61,8 @@ Mirror::~Mirror() = default;
 
 relay::Taken Mirror::on_request(const relay::RequestSeen& request) noexcept {
   relay::Taken taken;
-  const Drop why = draining_ ? Drop::draining : barred(request);
+  Drop why = draining_ ? Drop::draining : barred(request);
+  if (why == Drop::count && !copy_head_.plan(request.head)) why = Drop::hop_options;
   if (why != Drop::count) {
     for (const auto& shadow : shadows_) {
       shadow->see();
@@ -69,7 +70,6 @@ relay::Taken Mirror::on_request(const relay::RequestSeen& request) noexcept {
     }
     return taken;
   }
-  copy_head_.plan(request.head);
   const std::string_view method = request.head.method();
   const bool safe = is_safe(method);
   std::vector<BodyCopies::One> streamed;

@@ -17,7 +17,8 @@ using client::StreamedBody;
 constexpr size_t kOpenChunk = 8 * 1024;
 constexpr size_t kSharesChunk = kOpenChunk / 4;
 // What a copy costs besides its bytes: its entry in a queue and its chunk's own.
-constexpr size_t kOverhead = sizeof(Request) + 64;
+constexpr uint32_t kOverhead = sizeof(Request) + 64;
+constexpr size_t kPartOverhead = sizeof(Slice) + 64;
 
 size_t share_of(size_t all, unsigned workers) { return std::max<size_t>(1, all / workers); }
 
@@ -79,12 +80,12 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
     drop(why);
     return Offered{};
   };
-  if (breaker_.open()) return dropped(Drop::breaker_open);
+  if (unreachable()) return dropped(Drop::breaker_open);
   const size_t head_size = head.size(host_line_, marker_line_);
   const bool small = request.complete && head_size + request.body.size() <= kSmallCopy;
   const size_t size = head_size + (small ? request.body.size() : 0);
   const size_t charge = size + kOverhead;
-  const size_t streamed = small ? 0 : request.body.size();
+  const size_t streamed = small ? 0 : request.body.size() + kPartOverhead;
   if (const Drop why = budget_.take(charge + streamed); why != Drop::count) return dropped(why);
 
   Request copy;
@@ -101,8 +102,7 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
   if (connection != nullptr) {
     connection->hand(std::move(copy), request.now);
   } else {
-    waiting_.push(std::move(copy));
-    busy();
+    wait(std::move(copy));
   }
   return offered;
 }
@@ -123,16 +123,33 @@ void Shadow::stream_body(Request& copy, const relay::RequestSeen& request) {
   copy.body->ended = request.complete;
   copy.body->touched = request.now;
   copy.body->charge = request.body.size();
+  copy.body->overhead = kPartOverhead;
   if (!request.body.empty()) copy.body->waiting.push(request.passing.keep(request.body));
+}
+
+void Shadow::wait(Request copy) {
+  if (copy.body) copy.body->place = left_waiting_ + waiting_.size();
+  waiting_.push(std::move(copy));
+  busy();
+}
+
+Request Shadow::pop_waiting() {
+  ++left_waiting_;
+  return waiting_.pop();
+}
+
+void Shadow::skip_hollow() {
+  while (!waiting_.empty() && hollow(waiting_.front())) budget_.give_back(pop_waiting().charge);
 }
 
 void Shadow::take_body(const std::shared_ptr<StreamedBody>& body, std::string_view part, Passing& passing,
                        bool last) {
   if (body->over) return;
-  if (const Drop why = budget_.take(part.size()); why != Drop::count) {
+  if (const Drop why = budget_.take(part.size() + kPartOverhead); why != Drop::count) {
     return end_body(body, Fail::over_budget, why);
   }
   body->charge += part.size();
+  body->overhead += kPartOverhead;
   body->ended = last;
   body->waiting.push(passing.keep(part));
   if (body->taker != nullptr) body->taker->pull_body();
@@ -150,9 +167,12 @@ void Shadow::abort_body(const std::shared_ptr<StreamedBody>& body, relay::Abort 
 void Shadow::end_body(const std::shared_ptr<StreamedBody>& body, Fail if_sent, Drop if_waiting) {
   if (body->over) return;
   if (body->taker != nullptr) return close_connection(*body->taker, if_sent);
-  for (size_t i = 0; i < waiting_.size(); ++i) {
-    if (waiting_[i].body == body) return drop_taken(std::exchange(waiting_[i], Request()), if_waiting);
-  }
+  // Its place in the queue stays, hollow and paid for, until it reaches the front.
+  Request& place = waiting_[static_cast<size_t>(body->place - left_waiting_)];
+  Request copy = std::exchange(place, Request());
+  copy.charge -= kOverhead;
+  place.charge = kOverhead;
+  drop_taken(std::move(copy), if_waiting);
 }
 
 // ---- handing copies to connections ----
@@ -203,14 +223,10 @@ void Shadow::end_turn() {
 
 void Shadow::serve_waiting() {
   const Nanos now = monotonic_now();
-  while (!waiting_.empty()) {
-    if (hollow(waiting_.front())) {
-      waiting_.pop();
-      continue;
-    }
+  for (skip_hollow(); !waiting_.empty(); skip_hollow()) {
     Connection* connection = free_connection(waiting_.front());
     if (connection == nullptr) return;
-    connection->hand(waiting_.pop(), now);
+    connection->hand(pop_waiting(), now);
   }
 }
 
@@ -224,7 +240,10 @@ void Shadow::open_connections() {
 
 void Shadow::on_ready(Connection& connection) {
   pool_.on_settled(connection);
-  if (breaker_.open()) log_.info("shadow accepts connections again", {{"shadow", name_}});
+  uint64_t held_back = 0;
+  if (breaker_.open() && log_gate_.open(monotonic_now(), held_back)) {
+    log_.info("shadow accepts connections again", {{"shadow", name_}});
+  }
   breaker_.on_connected();
   pool_.put_idle(connection, monotonic_now());
   busy();
@@ -292,7 +311,7 @@ void Shadow::lose_unanswered(Connection& connection, Fail oldest) {
     if (batch && copy.safe && !copy.resent && !copy.body && !its_own_fault && !draining_) {
       copy.resent = true;
       ++counters_.resent;
-      waiting_.push(std::move(copy));
+      wait(std::move(copy));
     } else {
       fail(std::move(copy), why);
     }
@@ -315,15 +334,16 @@ void Shadow::forget(Connection& connection) {
 }
 
 void Shadow::on_connect_failed(CloseReason why) {
-  while (!waiting_.empty() && hollow(waiting_.front())) waiting_.pop();
-  if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
+  skip_hollow();
+  if (!waiting_.empty()) fail(pop_waiting(), reason_of(why));
   const bool was_open = breaker_.open();
   if (breaker_.on_connect_failed()) {
-    if (!was_open) {
+    uint64_t held_back = 0;
+    if (!was_open && log_gate_.open(monotonic_now(), held_back)) {
       log_.warn("shadow cannot be connected; its copies are dropped until it can",
                 {{"shadow", name_}, {"reason", std::string(name_of(reason_of(why)))}});
     }
-    drop_waiting(Drop::breaker_open);
+    if (unreachable()) drop_waiting(Drop::breaker_open);
     probe_.start_once(breaker_.probe_delay());
   }
   if (!waiting_.empty()) busy();
@@ -344,9 +364,8 @@ bool Shadow::stalled(const Connection& connection, Nanos now) const noexcept {
 
 void Shadow::tick() {
   const Nanos now = monotonic_now();
-  while (!waiting_.empty() && (hollow(waiting_.front()) || deadline(waiting_.front()) < now)) {
-    Request copy = waiting_.pop();
-    if (!hollow(copy)) drop_taken(std::move(copy), Drop::timeout);
+  for (skip_hollow(); !waiting_.empty() && deadline(waiting_.front()) < now; skip_hollow()) {
+    drop_taken(pop_waiting(), Drop::timeout);
   }
   std::vector<std::pair<Connection*, Fail>> bad;
   for (const auto& connection : pool_.connections()) {
@@ -376,10 +395,7 @@ void Shadow::cut() {
 }
 
 void Shadow::drop_waiting(Drop why) {
-  while (!waiting_.empty()) {
-    Request copy = waiting_.pop();
-    if (!hollow(copy)) drop_taken(std::move(copy), why);
-  }
+  for (skip_hollow(); !waiting_.empty(); skip_hollow()) drop_taken(pop_waiting(), why);
   report_quiet();
 }
 
@@ -389,7 +405,7 @@ void Shadow::settle(Request& copy) noexcept {
   --counters_.in_flight;
   budget_.give_back(copy.charge);
   if (!copy.body) return;
-  budget_.give_back(std::exchange(copy.body->charge, 0));
+  budget_.give_back(std::exchange(copy.body->charge, 0) + std::exchange(copy.body->overhead, 0));
   copy.body->over = true;
   copy.body->taker = nullptr;
   copy.body->waiting.clear();

@@ -1,12 +1,30 @@
 #include "umbra/net/connector.h"
 
+#include <algorithm>
+
 namespace umbra::net {
+namespace {
+
+constexpr Nanos kBacklogFirst = 5 * kMillisecond;
+constexpr Nanos kBacklogPause = 100 * kMillisecond;
+constexpr Nanos kBacklogWait = 10 * kSecond;
+
+}  // namespace
 
 Connector::Connector(Loop& loop, Resolver& resolver, ConnectListener& listener, Nanos timeout)
     : loop_(loop), resolver_(resolver), listener_(listener), timeout_(timeout) {}
 
-Connector::~Connector() {
-  if (waiting_) resolver_.forget(this);
+Connector::~Connector() = default;
+
+// The resolver may die before the loop buries this; and a connect that completes in this very turn must
+// find nobody.
+void Connector::dismiss(Loop& loop, std::unique_ptr<Connector> connector) {
+  Connector& self = *connector;
+  if (std::exchange(self.waiting_, false)) self.resolver_.forget(&self);
+  self.socket_.reset();
+  if (self.deadline_) self.deadline_->stop();
+  if (self.later_) self.later_->stop();
+  loop.retire(std::move(connector));
 }
 
 void Connector::start() {
@@ -74,6 +92,7 @@ void Connector::try_next() {
 }
 
 void Connector::on_attempt_done(int status) {
+  if (wait_for_backlog(status)) return;
   if (status < 0) {
     error_ = uv_failure(status);
     socket_.reset();
@@ -86,10 +105,30 @@ void Connector::on_attempt_done(int status) {
   listener_.on_connected(std::move(stream));
 }
 
+// A unix socket whose backlog is full refuses with EAGAIN where TCP would wait: so wait as TCP does.
+bool Connector::wait_for_backlog(int status) {
+  if (status != UV_EAGAIN || !resolver_.is_unix() || backlog_waited_ > kBacklogWait) return false;
+  socket_.reset();
+  const Nanos pause = backlog_waited_ == 0 ? kBacklogFirst : std::min(backlog_waited_, kBacklogPause);
+  backlog_waited_ += pause;
+  wait_then_ = &Connector::try_next;
+  start_later(pause);
+  return true;
+}
+
 void Connector::fail_from_loop(Error error) {
   error_ = std::move(error);
-  deadline_ = std::make_unique<Timer>(loop_, [this] { listener_.on_connect_failed(error_); });
-  deadline_->start_once(0);
+  if (deadline_) deadline_->stop();
+  wait_then_ = &Connector::report_failure;
+  start_later(0);
+}
+
+void Connector::report_failure() { listener_.on_connect_failed(error_); }
+
+// One timer for both uses: it may be started from its own callback, but not replaced there.
+void Connector::start_later(Nanos pause) {
+  if (!later_) later_ = std::make_unique<Timer>(loop_, [this] { (this->*wait_then_)(); });
+  later_->start_once(pause);
 }
 
 }  // namespace umbra::net

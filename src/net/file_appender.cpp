@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace umbra::net {
@@ -29,15 +30,18 @@ FileAppender::~FileAppender() {
   if (owned_) ::close(fd_);
 }
 
-bool FileAppender::offer(std::string block) {
+void FileAppender::offer(std::string block) {
   const size_t size = block.size();
   if (queued_.fetch_add(size) + size > kQueueMax) {
-    queued_ -= size;
-    return false;
+    lose(block);
+    return;
   }
-  if (loop_.post([this, block = std::move(block)]() mutable { take(std::move(block)); })) return true;
-  queued_ -= size;
-  return false;
+  loop_.post([this, block = std::move(block)]() mutable { take(std::move(block)); });
+}
+
+void FileAppender::lose(std::string_view block) noexcept {
+  queued_ -= block.size();
+  lost_lines_ += static_cast<uint64_t>(std::count(block.begin(), block.end(), '\n'));
 }
 
 void FileAppender::take(std::string block) {
@@ -59,16 +63,21 @@ void FileAppender::write_next() {
     uv_fs_req_cleanup(request);
     if (done->owner != nullptr) done->owner->on_written(result);
   });
-  if (rc == 0) writing_ = write.release();
+  if (rc < 0) return lose(write->block);
+  writing_ = write.release();
 }
 
 void FileAppender::on_written(ssize_t result) {
   Write& write = *writing_;
   writing_ = nullptr;
-  const size_t size = write.block.size();
-  const size_t done = result > 0 ? static_cast<size_t>(result) : size;  // what fails is given up
-  queued_ -= done;
-  if (done < size) blocks_.push_front(write.block.substr(done));
+  if (result < 0) {
+    lose(write.block);
+  } else {
+    queued_ -= static_cast<size_t>(result);
+    if (static_cast<size_t>(result) < write.block.size()) {
+      blocks_.push_front(write.block.substr(static_cast<size_t>(result)));
+    }
+  }
   write_next();
 }
 

@@ -172,6 +172,12 @@ void Listener::accept_ready() {
   burst_ = burst_ < kBurstMax ? burst_ * 2 : kBurstMax;
 }
 
+void Listener::accept_waiting() {
+  if (paused_) return;
+  burst_ = kBacklog;
+  accept_ready();
+}
+
 void Listener::pause(std::string_view why) {
   if (!paused_) ++times_paused_;
   paused_ = true;

@@ -78,7 +78,11 @@ void Resolver::finish(int status, addrinfo* found) {
     }
     next_lookup_ = monotonic_now() + kFresh;
   }
-  for (Waiter* waiter : std::exchange(waiters_, {})) waiter->on_resolved();
+  while (!waiters_.empty()) {  // one that hears it may make another one forget
+    Waiter* waiter = waiters_.back();
+    waiters_.pop_back();
+    waiter->on_resolved();
+  }
 }
 
 }  // namespace umbra::net

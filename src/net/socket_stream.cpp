@@ -3,17 +3,23 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 
 namespace umbra::net {
+namespace {
+
+constexpr unsigned kProbeSeconds = 60;
+
+}  // namespace
 
 // Belongs to the loop while libuv writes; it keeps the bytes alive.
 struct SocketStream::WriteRequest {
   uv_write_t request{};
   std::vector<Slice> slices;
-  size_t bytes = 0;
+  size_t cost = 0;
 };
 
 Result<std::unique_ptr<SocketStream>> SocketStream::adopt(Loop& loop, int fd, bool unix_path) {
@@ -41,7 +47,10 @@ void SocketStream::start_reading() {
   if (!socket_ || failed_) return;
   uv_read_start(
       &socket_.get()->stream,
-      [](uv_handle_t* handle, size_t, uv_buf_t* buffer) { *buffer = Loop::of(handle->loop).read_buffer(); },
+      [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+        *buffer = Loop::of(handle->loop).read_buffer();
+        if (const auto* self = owner_of<SocketStream>(handle)) buffer->len = self->read_max_;
+      },
       on_read);
 }
 
@@ -76,19 +85,20 @@ Result<size_t> SocketStream::try_write(std::span<const std::string_view> parts) 
 Result<void> SocketStream::write(std::vector<Slice> slices) {
   if (!socket_ || failed_) return Error{Errc::reset, "closed"};
   auto write = std::make_unique<WriteRequest>();
+  write->cost = sizeof(WriteRequest);
   write->request.data = write.get();
   std::vector<uv_buf_t> buffers;
   buffers.reserve(slices.size());
   for (const Slice& slice : slices) {
     buffers.push_back(
         uv_buf_init(const_cast<char*>(slice.view().data()), static_cast<unsigned>(slice.size)));
-    write->bytes += slice.size;
+    write->cost += slice.size + sizeof(Slice);
   }
   write->slices = std::move(slices);
   const int rc = uv_write(&write->request, &socket_.get()->stream, buffers.data(),
                           static_cast<unsigned>(buffers.size()), on_write_done);
   if (rc < 0) return uv_failure(rc);
-  queued_ += write.release()->bytes;  // the loop owns the request now
+  queued_ += write.release()->cost;  // the loop owns the request now
   return {};
 }
 
@@ -96,7 +106,7 @@ void SocketStream::on_write_done(uv_write_t* request, int status) {
   const std::unique_ptr<WriteRequest> done(static_cast<WriteRequest*>(request->data));
   auto* self = owner_of<SocketStream>(request->handle);
   if (self == nullptr) return;  // closed meanwhile; the slices die with `done`
-  const size_t before = std::exchange(self->queued_, self->queued_ - done->bytes);
+  const size_t before = std::exchange(self->queued_, self->queued_ - done->cost);
   if (self->listener_ == nullptr) return;
   if (status < 0) return self->listener_->on_write_failed(uv_failure(status));
   if (self->ending_ && self->queued_ == 0) self->shut_down_now();
@@ -110,11 +120,21 @@ void SocketStream::end_writing() {
 
 // uv_shutdown would wait for a turn of the loop and cost an epoll_ctl; with an empty queue the plain
 // call does the same at once.
-void SocketStream::shut_down_now() {
+void SocketStream::shut_down_now() { ::shutdown(descriptor(), SHUT_WR); }
+
+int SocketStream::descriptor() const {
   uv_os_fd_t fd = -1;
-  if (socket_ && uv_fileno(reinterpret_cast<uv_handle_t*>(socket_.get()), &fd) == 0) {
-    ::shutdown(fd, SHUT_WR);
-  }
+  if (socket_) uv_fileno(reinterpret_cast<uv_handle_t*>(socket_.get()), &fd);
+  return fd;
+}
+
+void SocketStream::probe_peer() {
+  if (socket_ && socket_.get()->stream.type == UV_TCP) uv_tcp_keepalive(&socket_.get()->tcp, 1, kProbeSeconds);
+}
+
+bool SocketStream::peer_gone() const {
+  pollfd asked{descriptor(), 0, 0};
+  return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 void SocketStream::abort() {

@@ -12,7 +12,7 @@ void Flow::start(net::Stream& source, net::Stream& sink) {
 }
 
 void Flow::forward(Passing& passing) {
-  if (broken_) return;
+  if (broken_ || sink_ == nullptr) return;
   const std::string_view bytes = passing.view();
   const auto sent = sink_->try_write({&bytes, 1});
   if (!sent) return on_sink_broken();
@@ -30,9 +30,16 @@ void Flow::on_sink_broken() {
   gate_.pause(PauseReason::sink_broken);
 }
 
+void Flow::detach() noexcept {
+  gate_.attach(nullptr);
+  sink_ = nullptr;
+}
+
 void Flow::end() {
   ended_ = true;
-  if (!broken_) sink_->end_writing();
+  if (broken_) return;
+  sink_->set_low_water(0);  // from here on it matters when the last byte has gone
+  sink_->end_writing();
 }
 
 }  // namespace umbra::relay

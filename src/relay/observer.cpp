@@ -87,7 +87,7 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
   if (watch_.access_log != nullptr) {
     exchange.record = std::make_unique<ExchangeRecord>();
     exchange.record->method = head.method();
-    exchange.record->target = head.target();
+    exchange.record->target = head.target().substr(0, AccessLog::kTargetMax);
   }
   // What has come of the body goes with the head, so that a small request is whole in one call.
   Event body{.kind = Event::Kind::body, .last = last};
@@ -171,6 +171,13 @@ void Observer::on_app_end() {
   if (opaque_ || pending_.empty() || responses_.between_messages() || !responses_.may_end()) return;
   end_exchange(monotonic_now());
 }
+
+void Observer::stop_copying() {
+  copying_ = false;
+  end_body(Abort::client_aborted);
+}
+
+std::string Observer::take_held() { return draining_ ? std::exchange(draining_->held, {}) : std::string(); }
 
 void Observer::end_body(Abort why) {
   if (body_) std::exchange(body_, nullptr)->on_aborted(why);

@@ -47,6 +47,7 @@ void Relay::on_session_over(Session& session) {
 
 void Relay::drain(std::function<void()> on_empty) {
   on_empty_ = std::move(on_empty);
+  for (const auto& listener : listeners_) listener->accept_waiting();
   listeners_.clear();
   // Sessions that end leave the vector, and the last one takes their place: from the back nothing is missed.
   for (size_t i = sessions_.size(); i > 0; --i) {

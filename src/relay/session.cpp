@@ -11,11 +11,14 @@ void Session::End::on_bytes(std::string_view bytes) {
 }
 void Session::End::on_end() { session.on_stream_end(*this); }
 void Session::End::on_drained() {
+  if (session.state_ == State::closing) return session.linger();
+  if (session.state_ != State::relaying) return;
   // This stream is the sink of the flow that comes from the other end.
   (is_client() ? session.to_client_ : session.to_app_).on_sink_drained();
   session.settle();
 }
 void Session::End::on_write_failed(const Error&) {
+  if (session.state_ != State::relaying) return session.finish(Abort::client_aborted);
   (is_client() ? session.to_client_ : session.to_app_).on_sink_broken();
   session.settle();
 }
@@ -38,16 +41,17 @@ void Session::start() {
 // The client is not read before its app connection stands, so nothing needs to be kept for it and what
 // comes is with the app before it is shown to anyone.
 void Session::on_connected(std::unique_ptr<net::Stream> stream) {
-  host_.loop().retire(std::move(connector_));
+  net::Connector::dismiss(host_.loop(), std::move(connector_));
   app_.stream = std::move(stream);
   app_.stream->listen_to(&app_);
   state_ = State::relaying;
   to_app_.start(*client_.stream, *app_.stream);
   to_client_.start(*app_.stream, *client_.stream);
+  if (draining_) wait(kRefusingWait);  // came in the last moment: it may still say what it wants
 }
 
 void Session::on_connect_failed(const Error&) {
-  host_.loop().retire(std::move(connector_));
+  net::Connector::dismiss(host_.loop(), std::move(connector_));
   ++host_.watch().sessions.app_connect_failed;
   observer_.stop_copying();
   state_ = State::refusing;
@@ -60,8 +64,9 @@ void Session::on_client_bytes(std::string_view bytes) {
   Passing passing(bytes);
   if (state_ == State::relaying) {
     to_app_.forward(passing);
+    if (to_app_.broken()) observer_.stop_copying();  // what the app does not get, no shadow gets whole
     observer_.on_request_bytes(passing);
-    moved_ = true;
+    if (drained()) return close_gently();
     return settle();
   }
   if (state_ != State::refusing) return;  // closing: read only to be thrown away
@@ -73,29 +78,44 @@ void Session::on_client_bytes(std::string_view bytes) {
 void Session::on_app_bytes(std::string_view bytes) {
   if (state_ != State::relaying) return;
   host_.watch().sessions.bytes_to_clients += bytes.size();
-  moved_ = true;
-  if (draining_ && !observer_.opaque()) {
-    std::string out;
-    observer_.on_response_bytes_draining(bytes, out);
-    Passing marked(out);
-    if (!out.empty()) to_client_.forward(marked);
-    if (!observer_.opaque() && !observer_.has_pending()) close_gently();
-    return;
+  if (!draining_) {
+    Passing passing(bytes);
+    to_client_.forward(passing);
+    observer_.on_response_bytes(bytes);
+    return settle();
   }
-  Passing passing(bytes);
-  to_client_.forward(passing);
-  observer_.on_response_bytes(bytes);
+  std::string out;
+  observer_.on_response_bytes_draining(bytes, out);
+  forward_to_client(out);
+  if (drained()) return close_gently();
   settle();
 }
 
+void Session::forward_to_client(std::string_view bytes) {
+  if (bytes.empty()) return;
+  Passing passing(bytes);
+  to_client_.forward(passing);
+}
+
+// The session drains, and its last exchange is over.
+bool Session::drained() const noexcept {
+  return draining_ && state_ == State::relaying && !observer_.opaque() && observer_.idle();
+}
+
 void Session::on_stream_end(End& end) {
+  if (end.is_client()) client_ended_ = true;
+  if (state_ == State::closing && client_.stream->queued_bytes() > 0) return;  // it still reads
   if (state_ == State::refusing || state_ == State::closing) return finish(Abort::client_aborted);
   if (state_ != State::relaying) return;
-  flow_from(end).end();
   if (!end.is_client()) {
+    forward_to_client(observer_.take_held());
     observer_.on_app_end();
-    if (!to_app_.ended()) wait(kHalfClosedIdle);
+    if (!to_app_.ended()) {
+      app_.stream->probe_peer();
+      wait(kHalfClosedCheck);
+    }
   }
+  flow_from(end).end();
   settle();
 }
 
@@ -118,11 +138,7 @@ void Session::settle() {
   // read to the end first.
   if (to_client_.broken()) return on_stream_failed(client_);
   if (to_app_.broken() && to_client_.flushed()) return close_gently();
-  if (to_client_.ended() && to_app_.ended()) {
-    if (to_client_.flushed() && to_app_.flushed()) return finish(Abort::client_aborted);
-    client_.stream->set_low_water(0);  // the next on_drained says that the rest has gone
-    app_.stream->set_low_water(0);
-  }
+  if (to_client_.flushed() && to_app_.flushed()) finish(Abort::client_aborted);
 }
 
 void Session::refuse() {
@@ -130,7 +146,7 @@ void Session::refuse() {
   const std::string answer = fmt::format(
       "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
       "Connection: close\r\n\r\n{}",
-      body.size(), observer_.last_pending_is_head() ? "" : body);
+      body.size(), observer_.next_answer_is_to_head() ? "" : body);
   const std::string_view bytes = answer;
   // The socket is new and the answer small: what the kernel does not take at once is not worth a queue.
   const auto sent = client_.stream->try_write({&bytes, 1});
@@ -139,18 +155,31 @@ void Session::refuse() {
   close_gently();
 }
 
-// Sends FIN, then reads and drops until the client has closed too.
+// Sends FIN behind what is queued, then reads and drops until the client has closed too.
 void Session::close_gently() {
   state_ = State::closing;
-  app_.stream.reset();
+  if (timer_) timer_->stop();
+  to_app_.detach();
+  to_client_.detach();
+  if (app_.stream) {
+    app_.stream->stop_reading();
+    app_.stream->listen_to(nullptr);
+    host_.loop().retire(std::move(app_.stream));
+  }
+  client_.stream->set_low_water(0);
   client_.stream->end_writing();
-  client_.stream->start_reading();
+  if (!client_ended_) client_.stream->start_reading();
+  if (client_.stream->queued_bytes() == 0) linger();
+}
+
+void Session::linger() {
+  if (client_ended_) return finish(Abort::client_aborted);
   wait(kLinger);
 }
 
 void Session::drain() {
   draining_ = true;
-  if (state_ == State::relaying && !observer_.opaque() && observer_.idle()) finish(Abort::draining);
+  if (drained()) close_gently();
 }
 
 void Session::cut() {
@@ -162,18 +191,24 @@ void Session::cut() {
 
 void Session::wait(Nanos time) {
   if (!timer_) timer_ = std::make_unique<net::Timer>(host_.loop(), [this] { on_timer(); });
-  moved_ = false;
   timer_->start_once(time);
 }
 
 void Session::on_timer() {
-  if (state_ == State::relaying && moved_) return wait(kHalfClosedIdle);
-  finish(Abort::client_aborted);
+  if (state_ != State::relaying) return finish(Abort::client_aborted);
+  if (drained()) return close_gently();
+  if (!to_client_.ended()) return;
+  // The app has sent its FIN.  If its side of the connection has gone altogether, what the client may
+  // still send has nowhere to go.
+  if (app_.stream->peer_gone() && to_client_.flushed()) return close_gently();
+  wait(kHalfClosedCheck);
 }
 
 void Session::finish(Abort why) {
   if (state_ == State::over) return;
   state_ = State::over;
+  if (timer_) timer_->stop();
+  if (connector_) net::Connector::dismiss(host_.loop(), std::move(connector_));
   observer_.on_session_end(why);
   for (End* end : {&client_, &app_}) {
     if (!end->stream) continue;

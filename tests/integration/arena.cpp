@@ -116,7 +116,7 @@ std::string Arena::next_copy() {
     support::TestClient client(umbra_.port());
     client.exchange(fmt::format("POST {} HTTP/1.1\r\nHost: app.example\r\nContent-Length: 3\r\n\r\nabc", target));
     return copy_arrives(target, copy);
-  });
+  }, kRecovery);
   if (!came) return fmt::format("none of {} copies arrived: {}", tries, outcomes(bad_counters()));
   const std::string whole = fmt::format(
       "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 3\r\nUmbra-Copy: s0\r\n\r\nabc", target, bad_.address().text());

@@ -34,7 +34,8 @@ class Arena {
   bool settled();
   // The bad shadow becomes a good one.
   void repair();
-  // Sends requests until one's copy has arrived, and says what is wrong with it; empty: nothing.
+  // Sends requests until one's copy has arrived, for kRecovery at most, and says what is wrong with it; empty:
+  // nothing.
   std::string next_copy();
 
   support::RunningProxy& umbra() noexcept { return umbra_; }
@@ -46,6 +47,8 @@ class Arena {
   static constexpr size_t kMemory = 2 * 1024 * 1024;
   static constexpr Nanos kTimeout = 400 * kMillisecond;
   static constexpr unsigned kTalksMax = 3;
+  // A breaker that has just opened probes after 0.1, 0.2, 0.4, ... s.
+  static constexpr support::Millis kRecovery{2'500};
 
  private:
   config::ProxyOptions options(const Fault& fault, unsigned pipeline) const;

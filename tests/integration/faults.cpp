@@ -75,8 +75,9 @@ void answers_without_reading(Connection& c) {
 // ---- what is no sound answer ----
 
 void garbage(Connection& c) {
+  using namespace std::string_view_literals;
   c.read_request();
-  c.send(std::string_view("\x00\x16\xff\r\n\r\nSMTP? 220 ready\r\n\r\n", 28));
+  c.send("\x00\x16\xff\r\n\r\nSMTP? 220 ready\r\n\r\n"sv);
   c.wait_for_end();
 }
 

@@ -110,14 +110,14 @@ Heard websocket(uint16_t port, const support::ScriptedOrigin&) {
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
-      {"get", "two on one connection, answered with a length and in chunks", 2, true, get},
-      {"head", "answers that announce a body and have none", 2, true, head},
-      {"post_small", "a body that goes in one piece with its head", 2, true, post_small},
-      {"post_8mib", "a body larger than all that may be held for a shadow", 1, false, post_8mib},
-      {"chunked_with_trailers", "framing that the copy keeps", 2, true, chunked_with_trailers},
-      {"pipelined", "copies that begin in one turn of the loop", 6, true, pipelined},
-      {"aborted_upload", "a reset half-way through the body", 1, false, aborted_upload},
-      {"websocket", "an upgrade is not copied, its frames are nobody's requests", 1, false, websocket},
+      {"get", "two on one connection, answered with a length and in chunks", 2, true, false, get},
+      {"head", "answers that announce a body and have none", 2, true, true, head},
+      {"post_small", "a body that goes in one piece with its head", 2, true, false, post_small},
+      {"post_8mib", "a body larger than all that may be held for a shadow", 1, false, false, post_8mib},
+      {"chunked_with_trailers", "framing that the copy keeps", 2, true, false, chunked_with_trailers},
+      {"pipelined", "copies that begin in one turn of the loop", 6, true, false, pipelined},
+      {"aborted_upload", "a reset half-way through the body", 1, false, false, aborted_upload},
+      {"websocket", "an upgrade is not copied, its frames are nobody's requests", 1, false, false, websocket},
   };
   return all;
 }

@@ -22,6 +22,7 @@ struct Kind {
   const char* why;
   size_t requests;          // that umbra follows
   bool small_whole_copies;  // each of them can be copied, and fits every bound
+  bool no_bodies_back;      // answers have heads only
   // `app` serves HTTP; nobody else speaks to it.
   Heard (*talk)(uint16_t port, const support::ScriptedOrigin& app);
 };

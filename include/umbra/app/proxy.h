@@ -4,6 +4,7 @@
 //                                                                  └─ deadline: what is left is cut
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -44,7 +45,8 @@ class Proxy final : public control::SnapshotSource {
   void on_worker_ended();
   void finish_when_written();
   control::Snapshot snapshot_frame() const;
-  void finish(const std::shared_ptr<Gathering>& gathering);
+  void on_part(uint64_t id, const std::function<void(Gathering&)>& add);
+  void finish(uint64_t id);
 
   std::shared_ptr<const config::ProxyOptions> options_;
   Log& log_;
@@ -62,7 +64,10 @@ class Proxy final : public control::SnapshotSource {
   Nanos started_ = 0;
   Nanos write_deadline_ = 0;
   control::State state_ = control::State::starting;
+  std::map<uint64_t, std::unique_ptr<Gathering>> gatherings_;
+  uint64_t last_gathering_ = 0;
   unsigned interrupts_ = 0;
+  bool drain_begun_ = false;
   size_t workers_ended_ = 0;
 };
 

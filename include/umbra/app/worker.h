@@ -50,7 +50,6 @@ class Worker {
   std::atomic<bool> ended_ = false;
   // From here on: the worker's thread only.
   relay::Watch watch_;
-  uint64_t access_log_lost_ = 0;
   uint64_t accepting_paused_ = 0;
   std::unique_ptr<relay::AccessLog> access_log_;
   std::unique_ptr<mirror::Mirror> mirror_;

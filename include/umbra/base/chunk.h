@@ -42,6 +42,7 @@ class Chunk {
   // bytes never move.
   void append(std::string_view bytes) noexcept {
     UMBRA_CHECK(bytes.size() <= room());
+    if (bytes.empty()) return;
     std::memcpy(bytes_of(block_) + block_->size, bytes.data(), bytes.size());
     block_->size += bytes.size();
   }

@@ -47,6 +47,7 @@ enum class Drop : uint8_t {
   loop,            // the request carries umbra's marker: it is a copy already
   upgrade,         // a protocol switch other than h2c cannot be copied
   connect,         // CONNECT opens a tunnel
+  hop_options,     // Connection names more fields than umbra looks for
   over_budget,     // the shadow's share of --shadow-memory is full
   over_total,      // --shadow-memory is full
   breaker_open,
@@ -57,7 +58,7 @@ enum class Drop : uint8_t {
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Drop::count)> kDropNames{
-    "loop",       "upgrade",        "connect", "over_budget", "over_total", "breaker_open",
+    "loop",       "upgrade",        "connect", "hop_options", "over_budget", "over_total", "breaker_open",
     "client_aborted", "opaque",  "draining",    "timeout"};
 
 // Why a copy that a connection was chosen for did not end with a whole answer.

@@ -30,9 +30,12 @@ class Ring {
     UMBRA_CHECK(size_ > 0);
     T item = std::exchange(items_[head_], T());
     head_ = (head_ + 1) & (capacity_ - 1);
-    --size_;
+    if (--size_ == 0 && capacity_ > kKeptWhenEmpty) clear();
     return item;
   }
+  // A burst's memory is not kept when the queue is empty again.
+  static constexpr size_t kKeptWhenEmpty = 256;
+
   void clear() noexcept {
     items_.reset();
     head_ = size_ = capacity_ = 0;

@@ -19,6 +19,8 @@ class Connection;
 struct StreamedBody {
   Ring<Slice> waiting;
   size_t charge = 0;             // bytes its owner accounts for: waiting here or in the connection
+  size_t overhead = 0;           // what keeping them in parts costs besides
+  uint64_t place = 0;            // of its request in the owner's queue
   bool ended = false;            // no more will come
   bool over = false;             // its request has been answered or lost: what still comes is dropped
   Connection* taker = nullptr;

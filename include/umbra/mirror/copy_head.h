@@ -14,8 +14,11 @@ namespace umbra::mirror {
 
 class CopyHead {
  public:
-  // `head` must hold until the last write().
-  void plan(const http::Head& head);
+  // Comparing every field with every option must not become a stranger's way to keep the loop busy.
+  static constexpr size_t kHopOptionsMax = 32;
+
+  // `head` must hold until the last write().  False: Connection names too many fields to look for each.
+  bool plan(const http::Head& head);
   // What write() appends, at most.
   size_t size(std::string_view host_line, std::string_view marker_line) const noexcept {
     return bytes_ + host_line.size() + marker_line.size() + 2;
@@ -24,9 +27,12 @@ class CopyHead {
   void write(Chunk& out, std::string_view host_line, std::string_view marker_line) const noexcept;
 
  private:
+  bool collect_hop_options(const http::Head& head);
+  bool stays(const http::Field& field) const noexcept;
   void keep(std::string_view line);
 
-  std::vector<std::string_view> runs_;  // reused
+  std::vector<std::string_view> runs_;         // reused
+  std::vector<std::string_view> hop_options_;  // what Connection names; reused
   size_t host_at_ = 0;                  // Host stands before this run
   size_t bytes_ = 0;
 };

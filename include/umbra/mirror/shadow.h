@@ -83,6 +83,8 @@ class Shadow final : public client::ConnectionHost {
   Slice write(const CopyHead& head, std::string_view body, size_t size);
   void stream_body(client::Request& copy, const relay::RequestSeen& request);
   client::Connection* free_connection(const client::Request& copy);
+  // The breaker is open and no connection stands that could still serve.
+  bool unreachable() const noexcept { return breaker_.open() && pool_.size() == pool_.connecting(); }
   size_t room_on(const client::Connection& connection) const noexcept;
   bool takes_more(const client::Connection& connection, const client::Request& copy) const noexcept;
   void serve_waiting();
@@ -90,6 +92,9 @@ class Shadow final : public client::ConnectionHost {
   void on_connect_failed(client::CloseReason why);
   void lose_unanswered(client::Connection& connection, Fail oldest);
   void close_connection(client::Connection& connection, Fail oldest);
+  void wait(client::Request copy);
+  client::Request pop_waiting();
+  void skip_hollow();
   void drop_waiting(Drop why);
   void end_body(const std::shared_ptr<client::StreamedBody>& body, Fail if_sent, Drop if_waiting);
   Nanos deadline(const client::Request& copy) const noexcept;
@@ -115,6 +120,7 @@ class Shadow final : public client::ConnectionHost {
   metrics::ShadowCounters counters_;
   client::Pool pool_;
   Ring<client::Request> waiting_;
+  uint64_t left_waiting_ = 0;              // how many requests have left its front, for their places
   Chunk open_chunk_;                       // the smallest copies share memory, and so parts of writes
   client::Connection* filling_ = nullptr;  // got copies in this turn and takes more
   client::Connection* trial_ = nullptr;

@@ -1,8 +1,7 @@
 // Connector: one attempt to connect, address after address until one answers.
 //
-// Owned by who wants the stream; destroying it gives the attempt up.  Its listener hears exactly once
-// and then retires it,
-// from the loop, never from inside start().
+// Owned by who wants the stream, who dismisses it when it is no longer wanted: from then on its listener
+// hears nothing.  The listener hears at most once, from the loop, never from inside start().
 #pragma once
 
 #include <memory>
@@ -32,6 +31,8 @@ class Connector final : public Retirable, private Resolver::Waiter {
   Connector& operator=(const Connector&) = delete;
 
   void start();
+  // Gives the attempt up and lets the loop have it; may be called from the listener.
+  static void dismiss(Loop& loop, std::unique_ptr<Connector> connector);
 
  private:
   struct Attempt;
@@ -39,7 +40,10 @@ class Connector final : public Retirable, private Resolver::Waiter {
   void try_next();
   int begin(Handle<Socket>& socket, uv_connect_t* request);
   void on_attempt_done(int status);
+  bool wait_for_backlog(int status);
   void fail_from_loop(Error error);
+  void report_failure();
+  void start_later(Nanos pause);
 
   Loop& loop_;
   Resolver& resolver_;
@@ -50,6 +54,9 @@ class Connector final : public Retirable, private Resolver::Waiter {
   Error error_{Errc::unresolved, "no address"};
   Handle<Socket> socket_;
   std::unique_ptr<Timer> deadline_;
+  std::unique_ptr<Timer> later_;
+  void (Connector::*wait_then_)() = nullptr;
+  Nanos backlog_waited_ = 0;
 };
 
 }  // namespace umbra::net

@@ -20,8 +20,11 @@ class FileAppender {
   FileAppender(const FileAppender&) = delete;
   FileAppender& operator=(const FileAppender&) = delete;
 
-  // False when more than kQueueMax waits already (a full disk, a reader that stopped): the block is lost.
-  bool offer(std::string block);
+  // Loses the block, and counts its lines, when more than kQueueMax waits already (a full disk, a reader
+  // that has stopped).
+  void offer(std::string block);
+  // Lines that were not written: refused here, or by the system.
+  uint64_t lost_lines() const noexcept { return lost_lines_; }
   // Nothing is waiting any more.
   bool idle() const noexcept { return queued_ == 0; }
 
@@ -31,6 +34,7 @@ class FileAppender {
   struct Write;
   FileAppender(Loop& loop, int fd, bool owned) : loop_(loop), fd_(fd), owned_(owned) {}
   void take(std::string block);
+  void lose(std::string_view block) noexcept;
   void write_next();
   void on_written(ssize_t result);
 
@@ -38,6 +42,7 @@ class FileAppender {
   int fd_;
   bool owned_;
   std::atomic<size_t> queued_ = 0;
+  std::atomic<uint64_t> lost_lines_ = 0;
   std::deque<std::string> blocks_;
   Write* writing_ = nullptr;  // belongs to the loop
 };

@@ -53,6 +53,8 @@ class Listener {
 
   Result<void> start();
   void resume();
+  // Takes what has connected already; for a listener that is about to close, which would reset it.
+  void accept_waiting();
   uint64_t times_paused() const noexcept { return times_paused_; }
 
  private:

@@ -34,6 +34,9 @@ class SocketStream final : public Stream {
   void set_low_water(size_t bytes) override { low_water_ = bytes; }
   void end_writing() override;
   void abort() override;
+  void probe_peer() override;
+  bool peer_gone() const override;
+  void limit_reads(unsigned bytes) override { read_max_ = bytes; }
   std::string peer() const override;
 
  private:
@@ -41,11 +44,13 @@ class SocketStream final : public Stream {
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
   static void on_write_done(uv_write_t* request, int status);
   void shut_down_now();
+  int descriptor() const;
 
   Handle<Socket> socket_;
   StreamListener* listener_ = nullptr;
   size_t queued_ = 0;
   size_t low_water_ = 0;
+  unsigned read_max_ = Loop::kReadBuffer;
   bool ending_ = false;
   bool failed_ = false;
 };

@@ -30,10 +30,8 @@ class StreamListener {
   ~StreamListener() = default;  // listeners are never owned through this
 };
 
-class Stream {
+class Stream : public Retirable {
  public:
-  virtual ~Stream() = default;
-
   virtual void listen_to(StreamListener* listener) = 0;
   virtual void start_reading() = 0;
   virtual void stop_reading() = 0;
@@ -42,6 +40,7 @@ class Stream {
   virtual Result<size_t> try_write(std::span<const std::string_view> parts) = 0;
   // Queues the slices behind what is queued already.
   virtual Result<void> write(std::vector<Slice> slices) = 0;
+  // Memory that the queue holds: its bytes, and what keeping each write costs.  0 when it is empty.
   virtual size_t queued_bytes() const = 0;
   virtual void set_low_water(size_t bytes) = 0;
 
@@ -49,6 +48,11 @@ class Stream {
   virtual void end_writing() = 0;
   // Closes with RST, so that the peer cannot take what it has for the whole; the object is then dead.
   virtual void abort() = 0;
+  // Lets the kernel find out whether the peer still holds the connection; peer_gone() then tells.
+  virtual void probe_peer() = 0;
+  virtual bool peer_gone() const = 0;
+  // At most so many bytes a read.
+  virtual void limit_reads(unsigned bytes) = 0;
   // The peer's address, for logs; empty for unix sockets.
   virtual std::string peer() const = 0;
 };

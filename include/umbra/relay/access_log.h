@@ -39,6 +39,7 @@ class AccessLog {
   void flush();
 
   static constexpr size_t kBlock = 32 * 1024;
+  static constexpr size_t kTargetMax = 4 * 1024;  // longer targets are cut
 
  private:
   Format format_;

@@ -15,15 +15,16 @@ enum class PauseReason : uint8_t { sink_slow = 1, sink_broken = 2 };
 // Reads run while no reason is set; who paused resumes only its own reason.
 class ReadGate {
  public:
+  // null: whoever it was is going.
   void attach(net::Stream* source) noexcept { source_ = source; }
   void pause(PauseReason why) {
-    if (reasons_ == 0) source_->stop_reading();
+    if (reasons_ == 0 && source_ != nullptr) source_->stop_reading();
     reasons_ = static_cast<uint8_t>(reasons_ | bit(why));
   }
   void resume(PauseReason why) {
     if ((reasons_ & bit(why)) == 0) return;
     reasons_ = static_cast<uint8_t>(reasons_ & ~bit(why));
-    if (reasons_ == 0) source_->start_reading();
+    if (reasons_ == 0 && source_ != nullptr) source_->start_reading();
   }
 
  private:
@@ -43,13 +44,15 @@ class Flow {
   // A write failed.  The sink's peer may have said why before it went: that is still read and relayed, so
   // the source is only paused.
   void on_sink_broken();
+  // Lets go of both streams.
+  void detach() noexcept;
   // The source sends no more: the sink gets its FIN behind the queued bytes.
   void end();
 
   bool ended() const noexcept { return ended_; }
   bool broken() const noexcept { return broken_; }
   // Every byte of the source has gone to the kernel.
-  bool flushed() const noexcept { return ended_ && (broken_ || sink_->queued_bytes() == 0); }
+  bool flushed() const noexcept { return ended_ && (broken_ || sink_ == nullptr || sink_->queued_bytes() == 0); }
 
  private:
   net::Stream* sink_ = nullptr;

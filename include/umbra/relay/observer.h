@@ -38,8 +38,9 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
 
   void set_client_name(std::string name) { client_name_ = std::move(name); }
-  // From now on requests are counted, but not copied: the app does not get them either.
-  void stop_copying() noexcept { copying_ = false; }
+  // From now on requests are counted, but not copied: the app does not get them either.  A copy whose
+  // body is coming is aborted.
+  void stop_copying();
 
   void on_request_bytes(Passing& passing);
   void on_response_bytes(std::string_view bytes);
@@ -47,6 +48,8 @@ class Observer {
   // themselves but for a `Connection: close` in the head of the last response.  A head is held back until
   // it is whole.
   void on_response_bytes_draining(std::string_view bytes, std::string& out);
+  // Live bytes held back while draining that will never be whole.
+  std::string take_held();
   // The app sends no more: a response that ends with its connection is complete now.
   void on_app_end();
   // The session is over; whatever is pending will stay unanswered.
@@ -56,8 +59,8 @@ class Observer {
   // Nothing outstanding, and no part of a message has come.
   bool idle() const noexcept;
   bool has_pending() const noexcept { return !pending_.empty(); }
-  bool last_pending_is_head() const noexcept {
-    return !pending_.empty() && pending_[pending_.size() - 1].answer_to == http::AnswerTo::head;
+  bool next_answer_is_to_head() const noexcept {
+    return !pending_.empty() && pending_[0].answer_to == http::AnswerTo::head;
   }
 
  private:

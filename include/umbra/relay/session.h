@@ -35,7 +35,7 @@ class Session final : public net::Retirable, public net::ConnectListener {
   ~Session() override;
 
   void start();
-  // Idle: over at once.  Else: over after the exchange that is under way.
+  // Idle: says FIN at once.  Else: after the exchange that is under way.
   void drain();
   // Ends it now, with a reset to both sides.
   void cut();
@@ -47,9 +47,8 @@ class Session final : public net::Retirable, public net::ConnectListener {
   static constexpr Nanos kLinger = 2 * kSecond;
   // How long a client may take to begin its request when the app cannot be connected.
   static constexpr Nanos kRefusingWait = kSecond;
-  // An app that has closed would have let the kernel end the client's half after as long (Linux,
-  // net.ipv4.tcp_fin_timeout); only while nothing moves.
-  static constexpr Nanos kHalfClosedIdle = 60 * kSecond;
+  // How often a session whose app has sent its FIN looks whether the app still holds its side.
+  static constexpr Nanos kHalfClosedCheck = 60 * kSecond;
 
  private:
   enum class State : uint8_t { connecting, relaying, refusing, closing, over };
@@ -75,7 +74,10 @@ class Session final : public net::Retirable, public net::ConnectListener {
   Flow& flow_from(const End& end) noexcept { return end.is_client() ? to_app_ : to_client_; }
   void settle();
   void refuse();
+  void forward_to_client(std::string_view bytes);
+  bool drained() const noexcept;
   void close_gently();
+  void linger();
   void on_timer();
   void wait(Nanos time);
   void finish(Abort why);
@@ -90,7 +92,7 @@ class Session final : public net::Retirable, public net::ConnectListener {
   std::unique_ptr<net::Timer> timer_;
   State state_ = State::connecting;
   bool draining_ = false;
-  bool moved_ = false;  // bytes came since the timer was set
+  bool client_ended_ = false;
 };
 
 }  // namespace umbra::relay

@@ -1,0 +1,69 @@
+# umbra.  `make help` says what there is.
+BUILD ?= build
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 30
+CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
+
+.PHONY: all deps demo test lint test-asan test-tsan test-release fuzz bench install clean help
+
+all: ## Build a release into build/ (build/umbra)
+	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
+	  { echo "Are the packages there?  'make deps' installs what the build needs." >&2; exit 1; }
+	$(call CMAKE_BUILD,$(BUILD))
+
+deps: ## Install the packages that the build needs (Debian, Ubuntu)
+	scripts/install-packages build
+
+demo: ## Build, then run a shop behind umbra with its next release as shadow (HOLD=1 keeps it running)
+	scripts/install-packages build demo
+	$(MAKE) all
+	examples/shop/demo --umbra $(BUILD)/umbra $(if $(HOLD),--hold)
+
+test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, release
+	scripts/install-packages build test demo
+	$(MAKE) lint
+	$(MAKE) test-asan
+	$(MAKE) test-tsan
+	$(MAKE) fuzz
+	$(MAKE) test-release
+	@echo "make test: all passed"
+
+lint: ## Check who includes whom, and the sizes of files
+	tests/lint/check_layers
+
+test-asan: ## Unit and integration suites under AddressSanitizer and UndefinedBehaviorSanitizer
+	cmake --preset asan >/dev/null
+	$(call CMAKE_BUILD,build-asan)
+	ctest --test-dir build-asan --output-on-failure -j2
+
+test-tsan: ## The suites with several threads under ThreadSanitizer
+	cmake --preset tsan >/dev/null
+	$(call CMAKE_BUILD,build-tsan)
+	ctest --test-dir build-tsan --output-on-failure -L threads
+
+test-release: ## The soak and the demo against a release build
+	cmake -S . -B build-release -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
+	$(call CMAKE_BUILD,build-release)
+	ctest --test-dir build-release --output-on-failure
+	examples/shop/demo --umbra build-release/umbra
+
+fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
+	cmake --preset fuzz >/dev/null
+	$(call CMAKE_BUILD,build-fuzz)
+	tests/fuzz/run --build build-fuzz --seconds $(FUZZ_SECONDS)
+
+bench: ## umbra beside nginx and the least a relay can do; about 20 minutes on a quiet machine
+	scripts/install-packages build bench
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_BENCH=ON >/dev/null
+	$(call CMAKE_BUILD,$(BUILD))
+	tests/bench/compare --build $(BUILD) $(BENCH)
+
+install: all ## Install into PREFIX (/usr/local)
+	cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
+
+clean:
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-release
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,96 @@
+#include "umbra/net/file_appender.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "net/loop_fixture.h"
+
+namespace umbra::net {
+namespace {
+
+class FileAppenderTest : public LoopTest {
+ protected:
+  ~FileAppenderTest() override { ::unlink(path.c_str()); }
+  void TearDown() override {
+    file.reset();
+    LoopTest::TearDown();
+  }
+  void open() {
+    auto opened = FileAppender::open(*loop, path);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    file = std::move(*opened);
+  }
+  std::string written() const {
+    std::ifstream in(path);
+    std::stringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+  const std::string path = testing::TempDir() + "umbra-appender-" + std::to_string(getpid());
+  std::unique_ptr<FileAppender> file;
+};
+
+TEST_F(FileAppenderTest, BlocksOfAllThreadsInTheirOrder) {
+  open();
+  std::thread other([&] {
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(file->offer(std::to_string(i) + "\n"));
+  });
+  other.join();
+  EXPECT_FALSE(file->idle());
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  std::string expected;
+  for (int i = 0; i < 100; ++i) expected += std::to_string(i) + "\n";
+  EXPECT_EQ(written(), expected);
+}
+
+TEST_F(FileAppenderTest, AppendsToWhatIsThere) {
+  std::ofstream(path) << "before\n";
+  open();
+  EXPECT_TRUE(file->offer("after\n"));
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  EXPECT_EQ(written(), "before\nafter\n");
+}
+
+TEST_F(FileAppenderTest, WhatIsTooMuchIsRefusedAndLaterTakenAgain) {
+  open();
+  EXPECT_TRUE(file->offer(std::string(FileAppender::kQueueMax, 'x')));
+  EXPECT_FALSE(file->offer("y")) << "the bound";
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  EXPECT_TRUE(file->offer("z"));
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  EXPECT_EQ(written().size(), FileAppender::kQueueMax + 1);
+}
+
+TEST_F(FileAppenderTest, AFileThatCannotBeOpenedIsAnError) {
+  EXPECT_FALSE(FileAppender::open(*loop, "/does/not/exist/log"));
+}
+
+TEST_F(FileAppenderTest, AFullDiskLosesBlocksButDoesNotStop) {
+  auto full = FileAppender::open(*loop, "/dev/full");
+  if (!full) GTEST_SKIP() << "no /dev/full here";
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE((*full)->offer("lost\n"));
+  EXPECT_TRUE(turn_until([&] { return (*full)->idle(); }));
+}
+
+TEST_F(FileAppenderTest, ItMayGoWithBlocksUnderWay) {
+  open();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(file->offer("x\n"));
+  turn();
+  file.reset();
+  turn();
+}
+
+TEST_F(FileAppenderTest, AClosedInboxTakesNothing) {
+  open();
+  loop->close_inbox();
+  EXPECT_FALSE(file->offer("x"));
+  EXPECT_TRUE(file->idle());
+  file.reset();
+  loop = std::make_unique<Loop>();
+}
+
+}  // namespace
+}  // namespace umbra::net

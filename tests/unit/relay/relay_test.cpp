@@ -1,0 +1,273 @@
+// A relay, its clients and its app in one thread: the test decides what is ready before the loop turns, so
+// that races become cases.
+#include "umbra/relay/relay.h"
+
+#include <gtest/gtest.h>
+
+#include "net/loop_fixture.h"
+#include "observer_fixture.h"
+
+namespace umbra::relay {
+namespace {
+
+using net::LoopTest;
+using net::Peer;
+
+class RelayTest : public LoopTest {
+ protected:
+  void SetUp() override { start(0); }
+  void start(size_t sessions_max) {
+    relay = std::make_unique<Relay>(
+        *loop, Options{{net::Address::Kind::tcp, "127.0.0.1", app_listener.port(), ""}, sessions_max}, watch, log);
+    auto socket = net::ListenSocket::open({net::Address::Kind::tcp, "127.0.0.1", 0, ""}, false);
+    ASSERT_TRUE(socket);
+    port = socket->address().port;
+    ASSERT_TRUE(relay->listen(std::move(*socket)));
+  }
+  void TearDown() override {
+    relay->cut();
+    relay.reset();
+    turn();
+    EXPECT_EQ(watch.sessions.opened, watch.sessions.closed);
+    EXPECT_EQ(watch.live.exchanges, watch.live.ended);
+    LoopTest::TearDown();
+  }
+  // A client and the app's end of its session.
+  void open_session() {
+    client = Peer::connect(port);
+    const uint64_t before = watch.sessions.opened;
+    ASSERT_TRUE(turn_until([&] { return watch.sessions.opened == before + 1; }));
+    app = app_listener.accept();
+    for (int i = 0; i < 5; ++i) turn();  // the session hears that it is connected
+  }
+  std::string read_at(const Peer& peer, size_t size) {
+    std::string all;
+    EXPECT_TRUE(turn_until([&] {
+      all += peer.read_now();
+      return all.size() >= size;
+    })) << "only " << all.size() << " of " << size;
+    return all;
+  }
+  void exchange() {
+    client.send(kGet);
+    EXPECT_EQ(read_at(app, kGet.size()), kGet);
+    app.send(kOk);
+    EXPECT_EQ(read_at(client, kOk.size()), kOk);
+  }
+  bool sessions_are(size_t count) {
+    return turn_until([&] { return relay->sessions() == count; });
+  }
+
+  Log log{LogLevel::off, LogFormat::text, STDERR_FILENO};
+  Peer app_listener = Peer::listen();
+  Watch watch;
+  std::unique_ptr<Relay> relay;
+  uint16_t port = 0;
+  Peer client;
+  Peer app;
+};
+
+TEST_F(RelayTest, BytesPassBothWaysAndEndsToo) {
+  open_session();
+  exchange();
+  client.end_writing();
+  turn();
+  turn();
+  EXPECT_EQ(app.read_error(), 0) << "half-close";
+  app.send("more");
+  EXPECT_EQ(read_at(client, 4), "more") << "the other half is open";
+  app.close();
+  EXPECT_TRUE(sessions_are(0));
+  EXPECT_EQ(client.read_error(), 0);
+}
+
+TEST_F(RelayTest, AClientsResetIsAReset) {
+  open_session();
+  exchange();
+  client.reset();
+  EXPECT_TRUE(sessions_are(0));
+  turn();
+  EXPECT_EQ(app.read_error(), ECONNRESET);
+  EXPECT_EQ(watch.sessions.client_resets, 1u);
+}
+
+TEST_F(RelayTest, AnAppsResetIsAReset) {
+  open_session();
+  exchange();
+  app.reset();
+  EXPECT_TRUE(sessions_are(0));
+  turn();
+  EXPECT_EQ(client.read_error(), ECONNRESET);
+  EXPECT_EQ(watch.sessions.app_resets, 1u);
+}
+
+// A write to the app may meet the reset before a read does; the kernel says it once only, and the next
+// read looks like an orderly end.  A cut answer must not look whole to the client for that.
+TEST_F(RelayTest, AnAppsResetIsAResetAlsoWhenAWriteMeetsItFirst) {
+  open_session();
+  client.send(kGet);
+  EXPECT_EQ(read_at(app, kGet.size()), kGet);
+  const std::string until_close = "HTTP/1.1 200 OK\r\n\r\nhalf of";
+  app.send(until_close);
+  EXPECT_EQ(read_at(client, until_close.size()), until_close);
+  client.send("x");  // ready before the reset is
+  app.reset();
+  EXPECT_TRUE(turn_until([&] { return watch.sessions.app_resets + watch.sessions.closed > 0 || relay->sessions() == 0; }));
+  EXPECT_EQ(client.read_error(), ECONNRESET) << "an orderly end would make the cut answer a whole one";
+}
+
+// The other case: the app has answered and closed; what the client still sends meets a reset.  The answer
+// is whole, and must arrive.
+TEST_F(RelayTest, AnAnswerBeforeTheAppClosedArrivesThoughTheClientSendsOn) {
+  open_session();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(5000, 'x'));
+  static_cast<void>(read_at(app, 5000));
+  const std::string refusal = "HTTP/1.1 413 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  app.send(refusal);
+  app.close();
+  client.send(std::string(5000, 'x'));
+  EXPECT_EQ(read_at(client, refusal.size()), refusal);
+}
+
+TEST_F(RelayTest, DrainEndsIdleSessionsAtOnceAndStopsAccepting) {
+  open_session();
+  exchange();
+  bool empty = false;
+  relay->drain([&] { empty = true; });
+  EXPECT_TRUE(empty);
+  turn();
+  EXPECT_EQ(client.read_error(), 0);
+  const Peer late(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_NE(::connect(late.fd(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+}
+
+TEST_F(RelayTest, DrainLetsAnExchangeFinishAndMarksItsAnswer) {
+  open_session();
+  client.send(kGet);
+  EXPECT_EQ(read_at(app, kGet.size()), kGet);
+  bool empty = false;
+  relay->drain([&] { empty = true; });
+  app.send(kOk);
+  EXPECT_EQ(read_at(client, kOk.size() + 19),
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  EXPECT_EQ(client.read_error(), 0) << "FIN behind the answer";
+  client.close();
+  EXPECT_TRUE(turn_until([&] { return empty; }));
+}
+
+// While it drains, the last answer goes to a client that reads slowly: the app's stream is gone when the
+// client's queue falls, or breaks.
+class RelayDrainingSlowly : public RelayTest {
+ protected:
+  void answer_more_than_the_kernel_takes() {
+    open_session();
+    client.send(kGet);
+    EXPECT_EQ(read_at(app, kGet.size()), kGet);
+    relay->drain([this] { empty = true; });
+    const size_t size = 24u << 20;
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+    app.send(head);
+    // The app writes as much as it can without waiting; the client reads only what must be read for the
+    // last bytes to come through, so that the queue is above the high water when the answer ends.
+    const std::string block(64 * 1024, 'x');
+    size_t given = 0;
+    EXPECT_TRUE(turn_until([&] {
+      while (given < size) {
+        const ssize_t n = ::send(app.fd(), block.data(), std::min(block.size(), size - given),
+                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n <= 0) break;
+        given += static_cast<size_t>(n);
+      }
+      if (watch.live.ended == 1) return true;
+      turn();
+      if (watch.live.ended == 0 && given == size) read += client.read_now().size();
+      if (given < size) read += client.read_now().size();
+      return watch.live.ended == 1;
+    }));
+    expected = head.size() + 19 + size;
+  }
+  bool empty = false;
+  size_t read = 0;
+  size_t expected = 0;
+};
+
+TEST_F(RelayDrainingSlowly, AllOfItArrives) {
+  answer_more_than_the_kernel_takes();
+  EXPECT_TRUE(turn_until([&] {
+    read += client.read_now().size();
+    return read >= expected;
+  })) << read << " of " << expected;
+  EXPECT_EQ(read, expected);
+  EXPECT_EQ(client.read_error(), 0);
+  client.close();
+  EXPECT_TRUE(turn_until([&] { return empty; }));
+}
+
+TEST_F(RelayDrainingSlowly, AClientThatGoesThenIsNoHarm) {
+  answer_more_than_the_kernel_takes();
+  client.reset();
+  EXPECT_TRUE(turn_until([&] { return empty; }));
+}
+
+TEST_F(RelayTest, ASessionThatWasConnectingWhenDrainBeganEndsTooWhenItIsIdle) {
+  client = Peer::connect(port);
+  ASSERT_TRUE(turn_until([&] { return watch.sessions.opened == 1; }));
+  bool empty = false;
+  relay->drain([&] { empty = true; });
+  app = app_listener.accept();
+  EXPECT_TRUE(turn_until([&] { return empty; })) << "it waits for the drain's deadline";
+}
+
+TEST_F(RelayTest, SessionsMaxPausesAcceptingAndResumes) {
+  relay.reset();
+  turn();
+  start(2);
+  std::vector<Peer> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(Peer::connect(port));
+  ASSERT_TRUE(turn_until([&] { return relay->sessions() == 2; }));
+  for (int i = 0; i < 5; ++i) turn();
+  EXPECT_EQ(watch.sessions.opened, 2u);
+  EXPECT_EQ(relay->times_accepting_paused(), 1u);
+  clients[0].send(kGet);
+  app = app_listener.accept();
+  EXPECT_EQ(read_at(app, kGet.size()), kGet) << "sessions that are there go on";
+  clients[1].reset();
+  EXPECT_TRUE(turn_until([&] { return watch.sessions.opened == 3; }));
+}
+
+TEST_F(RelayTest, WithoutAnAppAnHttpClientGets502) {
+  app_listener.close();
+  client = Peer::connect(port);
+  client.send(kGet);
+  const std::string answer = read_at(client, 100);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 Bad Gateway\r\n")) << answer;
+  EXPECT_NE(answer.find("\r\nConnection: close\r\n"), answer.npos) << answer;
+  EXPECT_EQ(client.read_error(), 0);
+  EXPECT_EQ(watch.sessions.app_connect_failed, 1u);
+}
+
+TEST_F(RelayTest, WithoutAnAppAHeadGetsNoBody) {
+  app_listener.close();
+  client = Peer::connect(port);
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string answer = read_at(client, 60);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(RelayTest, WithoutAnAppOthersAreClosed) {
+  app_listener.close();
+  client = Peer::connect(port);
+  client.send("\x16\x03\x01\x02");
+  EXPECT_TRUE(sessions_are(0) && watch.sessions.closed == 1) << "opened and closed";
+  EXPECT_TRUE(turn_until([&] { return watch.sessions.closed == 1; }));
+  turn();
+  EXPECT_LE(client.read_error(), ECONNRESET);
+}
+
+}  // namespace
+}  // namespace umbra::relay
