@@ -6,12 +6,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace umbra::net {
 namespace {
 
 constexpr unsigned kProbeSeconds = 60;
+constexpr size_t kPartsMax = 64;
 
 }  // namespace
 
@@ -35,12 +38,14 @@ Result<std::unique_ptr<SocketStream>> SocketStream::adopt(Loop& loop, int fd, bo
       unix_path ? uv_pipe_open(&(*socket).get()->pipe, fd) : uv_tcp_open(&(*socket).get()->tcp, fd);
   if (rc < 0) return uv_failure(rc);
   self->socket_ = std::move(*socket);
+  self->fd_ = fd;
   return self;
 }
 
 void SocketStream::adopt(Handle<Socket> connected) {
   socket_ = std::move(connected);
   socket_.get()->data = this;
+  uv_fileno(reinterpret_cast<uv_handle_t*>(socket_.get()), &fd_);
 }
 
 void SocketStream::start_reading() {
@@ -68,18 +73,31 @@ void SocketStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* bu
   self->listener_->on_failed(uv_failure(static_cast<int>(size)));
 }
 
+// Not uv_try_write: send(2) spares the file layer that write(2) goes through, on the call that every
+// exchange makes twice and every copy once.  libuv's own queue must be empty, or bytes would overtake it.
 Result<size_t> SocketStream::try_write(std::span<const std::string_view> parts) {
   if (!socket_ || failed_) return Error{Errc::reset, "closed"};
-  std::array<uv_buf_t, 64> buffers;
-  unsigned count = 0;
-  for (const std::string_view part : parts) {
-    if (count == buffers.size()) break;
-    buffers[count++] = uv_buf_init(const_cast<char*>(part.data()), static_cast<unsigned>(part.size()));
+  if (queued_ > 0) return size_t{0};
+  ssize_t sent = 0;
+  do {
+    sent = parts.size() == 1 ? ::send(fd_, parts[0].data(), parts[0].size(), MSG_NOSIGNAL | MSG_DONTWAIT)
+                             : send_parts(parts);
+  } while (sent < 0 && errno == EINTR);
+  if (sent >= 0) return static_cast<size_t>(sent);
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return size_t{0};
+  return errno_failure(errno);
+}
+
+ssize_t SocketStream::send_parts(std::span<const std::string_view> parts) const {
+  std::array<iovec, kPartsMax> vectors;
+  const size_t count = std::min(parts.size(), vectors.size());
+  for (size_t i = 0; i < count; ++i) {
+    vectors[i] = {const_cast<char*>(parts[i].data()), parts[i].size()};
   }
-  const int rc = uv_try_write(&socket_.get()->stream, buffers.data(), count);
-  if (rc == UV_EAGAIN) return size_t{0};
-  if (rc < 0) return uv_failure(rc);
-  return static_cast<size_t>(rc);
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = count;
+  return ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 Result<void> SocketStream::write(std::vector<Slice> slices) {
@@ -120,12 +138,8 @@ void SocketStream::end_writing() {
 
 // uv_shutdown would wait for a turn of the loop and cost an epoll_ctl; with an empty queue the plain
 // call does the same at once.
-void SocketStream::shut_down_now() { ::shutdown(descriptor(), SHUT_WR); }
-
-int SocketStream::descriptor() const {
-  uv_os_fd_t fd = -1;
-  if (socket_) uv_fileno(reinterpret_cast<uv_handle_t*>(socket_.get()), &fd);
-  return fd;
+void SocketStream::shut_down_now() {
+  if (socket_) ::shutdown(fd_, SHUT_WR);
 }
 
 void SocketStream::probe_peer() {
@@ -133,7 +147,8 @@ void SocketStream::probe_peer() {
 }
 
 bool SocketStream::peer_gone() const {
-  pollfd asked{descriptor(), 0, 0};
+  if (!socket_) return true;
+  pollfd asked{fd_, 0, 0};
   return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLHUP | POLLERR)) != 0;
 }
 

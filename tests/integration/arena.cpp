@@ -76,9 +76,10 @@ config::ProxyOptions Arena::options(const Fault& fault, unsigned pipeline) const
 
 Transcript Arena::talk(const Kind& kind, support::Clock::duration limit) {
   for (;;) {
+    const size_t connection = app_.connections();  // where the next one will stand
     Heard heard = kind.talk(umbra_.port(), app_);
     const bool in_time = heard.took < limit;
-    if (++talks_ == kTalksMax || in_time) return transcript(std::move(heard), app_, talks_ - 1);
+    if (++talks_ == kTalksMax || in_time) return transcript(std::move(heard), app_, connection);
   }
 }
 
@@ -87,6 +88,11 @@ bool Arena::settled() {
     const auto snapshot = umbra_.snapshot();
     return snapshot.counters_of(0).in_flight == 0 && snapshot.counters_of(1).in_flight == 0;
   });
+}
+
+void Arena::become(const Fault& fault) {
+  bad_.replace(fault.script);
+  support::eventually([this] { return bad_counters().connections_open == 0; });
 }
 
 void Arena::repair() {

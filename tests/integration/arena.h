@@ -32,6 +32,8 @@ class Arena {
   size_t talks() const noexcept { return talks_; }
   // Nothing is in flight any more; false: something still is after all that time.
   bool settled();
+  // The bad shadow begins anew as another one; its old connections are gone.
+  void become(const Fault& fault);
   // The bad shadow becomes a good one.
   void repair();
   // Sends requests until one's copy has arrived, for kRecovery at most, and says what is wrong with it; empty:

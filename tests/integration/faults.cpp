@@ -138,6 +138,11 @@ void answers_twice(Connection& c) {
   c.wait_for_end();
 }
 
+void speaks_first(Connection& c) {
+  c.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  c.wait_for_end();
+}
+
 // ---- what is sound, but no plain keep-alive ----
 
 void interim_first(Connection& c) {
@@ -167,8 +172,6 @@ void cannot_pipeline(Connection& c) {
   }
 }
 
-const std::vector<std::string> kBroken{"failed/reset", "failed/closed_unanswered", "failed/connect"};
-
 }  // namespace
 
 const std::vector<Fault>& faults() {
@@ -181,8 +184,8 @@ const std::vector<Fault>& faults() {
       {"answers_late", "nobody may wait for it", answers_late, {"completed"}},
       {"answers_byte_by_byte", "an answer longer than its time-out", answers_byte_by_byte, {"failed/timeout"}},
       {"reads_byte_by_byte", "a window that opens by a byte", reads_byte_by_byte, {"failed/timeout"}, Where::connected, 4096},
-      {"resets_at_connect", "a listener whose server dies", resets_at_connect, kBroken},
-      {"resets_mid_request", "a body limit enforced with a reset", resets_mid_request, kBroken},
+      {"resets_at_connect", "a listener whose server dies", resets_at_connect, {"failed/reset", "failed/closed_unanswered", "failed/connect", "dropped/breaker_open"}},
+      {"resets_mid_request", "a body limit enforced with a reset", resets_mid_request, {"failed/reset", "failed/closed_unanswered"}},
       {"resets_mid_answer", "a crash while it writes", resets_mid_answer, {"failed/reset", "failed/closed_early"}},
       {"closes_early", "FIN instead of an answer", closes_early, {"failed/closed_unanswered"}},
       {"closes_mid_head", "FIN within the head", closes_mid_head, {"failed/closed_early"}},
@@ -198,6 +201,7 @@ const std::vector<Fault>& faults() {
       {"too_short_body_and_waits", "less than Content-Length, then nothing", too_short_body_and_waits, {"failed/timeout"}},
       {"too_long_body", "more than Content-Length", too_long_body, {"completed"}},
       {"answers_twice", "an answer to nothing", answers_twice, {"completed"}},
+      {"speaks_first", "an answer before the question", speaks_first, {"completed", "failed/protocol", "failed/timeout"}},
       {"interim_first", "100 Continue, then an answer", interim_first, {"completed"}},
       {"closes_announced", "Connection: close with every answer", closes_announced, {"completed"}},
       {"closes_unannounced", "FIN after every answer", closes_unannounced, {"completed", "failed/closed_unanswered", "failed/reset"}},

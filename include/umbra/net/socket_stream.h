@@ -21,8 +21,8 @@ class SocketStream final : public Stream {
  public:
   // A socket that accept(2) gave; it must be non-blocking already.
   static Result<std::unique_ptr<SocketStream>> adopt(Loop& loop, int fd, bool unix_path);
-  // One that a Connector has connected.
   SocketStream() = default;
+  // One that a Connector has connected.
   void adopt(Handle<Socket> connected);
 
   void listen_to(StreamListener* listener) override { listener_ = listener; }
@@ -44,9 +44,10 @@ class SocketStream final : public Stream {
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
   static void on_write_done(uv_write_t* request, int status);
   void shut_down_now();
-  int descriptor() const;
+  ssize_t send_parts(std::span<const std::string_view> parts) const;
 
   Handle<Socket> socket_;
+  int fd_ = -1;  // of socket_
   StreamListener* listener_ = nullptr;
   size_t queued_ = 0;
   size_t low_water_ = 0;

@@ -21,7 +21,7 @@ TEST(OddRequests, WhatIsNoHttp1) {
           {std::string("\0\x01\x02", 3), "!bad_start_line", "binary"},
           {"\xff\xd8\xff", "!bad_start_line", "binary above 0x7f"},
           {" GET / HTTP/1.1\r\n", "!bad_start_line", "a space first"},
-          {"EHLO mail.example\r\n", "!bad_start_line", "SMTP"},
+          {"EHLO mail.example\r\n", "!bad_version", "SMTP, which looks like HTTP/0.9"},
           {"*1\r\n$4\r\nPING\r\n", "!bad_start_line", "Redis"},
           {"SSH-2.0-OpenSSH_9.2\r\n", "!bad_start_line", "SSH"},
           {"GET /\r\n", "!bad_version", "HTTP/0.9, which llhttp accepts"},

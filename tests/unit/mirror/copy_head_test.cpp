@@ -16,7 +16,7 @@ class CopyHeadTest : public testing::Test {
   std::string copy(std::string_view head, std::string_view host = kHost, std::string_view marker = kMarker) {
     Opaque reason = Opaque::none;
     EXPECT_EQ(head_.parse(http::Side::request, head, reason), http::Head::Verdict::complete) << head;
-    copy_head_.plan(head_);
+    EXPECT_TRUE(copy_head_.plan(head_));
     const size_t most = copy_head_.size(host, marker);
     Chunk chunk = Chunk::with_room(most);
     copy_head_.write(chunk, host, marker);
@@ -90,7 +90,7 @@ TEST_F(CopyHeadTest, OnePlanServesAllShadows) {
   Opaque reason = Opaque::none;
   ASSERT_EQ(head_.parse(http::Side::request, "GET / HTTP/1.1\r\nA: 1\r\nHost: app\r\nTE: x\r\nB: 2\r\n\r\n", reason),
             http::Head::Verdict::complete);
-  copy_head_.plan(head_);
+  ASSERT_TRUE(copy_head_.plan(head_));
   Chunk out = Chunk::with_room(1000);
   copy_head_.write(out, "Host: one\r\n", "");
   copy_head_.write(out, "Host: two\r\n", kMarker);
@@ -99,15 +99,35 @@ TEST_F(CopyHeadTest, OnePlanServesAllShadows) {
             "GET / HTTP/1.1\r\nA: 1\r\nHost: two\r\nB: 2\r\nUmbra-Copy: next\r\n\r\n");
 }
 
-TEST_F(CopyHeadTest, AsManyFieldsAsThereMayBe) {
+TEST_F(CopyHeadTest, ManyRunsAreJoinedInTheirOrder) {
   std::string head = "GET / HTTP/1.1\r\nHost: app\r\n";
   std::string expected = "GET / HTTP/1.1\r\nHost: shadow:1\r\n";
   for (size_t i = 0; i < (http::kFieldsMax - 1) / 2; ++i) {
     const std::string line = "X-" + std::to_string(i) + ": v\r\n";
-    head += line + "Proxy-X: v\r\n";
+    head += line + "Keep-Alive: v\r\n";
     expected += line;
   }
-  EXPECT_EQ(copy(head + "\r\n"), expected + std::string(kMarker) + "\r\n");
+  EXPECT_TRUE(copy(head + "\r\n") == expected + std::string(kMarker) + "\r\n");
+}
+
+TEST_F(CopyHeadTest, EveryProxyFieldGoesHoweverLongItsName) {
+  for (size_t length = 1; length <= 20; ++length) {
+    const std::string name = "Proxy-" + std::string(length, 'x');
+    EXPECT_EQ(copy("GET / HTTP/1.1\r\nHost: app\r\n" + name + ": v\r\n\r\n", kHost, ""),
+              "GET / HTTP/1.1\r\nHost: shadow:1\r\n\r\n")
+        << name;
+  }
+}
+
+TEST_F(CopyHeadTest, ConnectionMayNameSoManyFieldsAndNoMore) {
+  for (const size_t count : {CopyHead::kHopOptionsMax, CopyHead::kHopOptionsMax + 1}) {
+    std::string bytes = "GET / HTTP/1.1\r\nHost: app\r\nConnection: x";
+    for (size_t i = 1; i < count; ++i) bytes += ",x" + std::to_string(i);
+    bytes += "\r\nX1: v\r\n\r\n";
+    Opaque reason = Opaque::none;
+    ASSERT_EQ(head_.parse(http::Side::request, bytes, reason), http::Head::Verdict::complete);
+    EXPECT_EQ(copy_head_.plan(head_), count == CopyHead::kHopOptionsMax);
+  }
 }
 
 }  // namespace

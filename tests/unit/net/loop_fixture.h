@@ -108,6 +108,11 @@ class Peer {
     for (std::string part = read_flags(0); !part.empty(); part = read_flags(0)) all += part;
     return all;
   }
+  // The other end sends no more, and all of it has been read.
+  bool at_end() const {
+    char byte = 0;
+    return ::recv(fd_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+  }
   // The errno of the next read, 0 for an end.
   int read_error() const {
     char byte = 0;

@@ -107,18 +107,18 @@ TEST_F(StreamTest, QueuedBytesFollowThoseThatTheKernelTook) {
   queue("first");
   EXPECT_EQ(try_write("never before the queue"), 0u);
   queue("second");
-  EXPECT_EQ(stream->queued_bytes(), 11u);
+  EXPECT_GE(stream->queued_bytes(), 11u) << "and what keeping them costs";
   EXPECT_EQ(read_at_peer(taken + 11).substr(taken), "firstsecond");
   EXPECT_TRUE(turn_until([&] { return stream->queued_bytes() == 0; }));
   EXPECT_EQ(drains, 1);
 }
 
 TEST_F(StreamTest, DrainedIsToldWhenTheLowWaterIsCrossed) {
-  stream->set_low_water(4);
+  stream->set_low_water(5000);
   const size_t taken = fill();
-  queue("12345");
-  queue("6789");
-  static_cast<void>(read_at_peer(taken + 9));
+  queue(std::string(4000, '1'));
+  queue(std::string(4000, '2'));
+  static_cast<void>(read_at_peer(taken + 8000));
   EXPECT_TRUE(turn_until([&] { return stream->queued_bytes() == 0; }));
   EXPECT_EQ(drains, 1);
 }

@@ -23,7 +23,7 @@ TEST(ObserverOpaque, ReasonsAndThatNothingIsCopiedThen) {
            Row{"\x16\x03\x01", "", Opaque::tls, "TLS"},
            Row{"", "220 mail\r\n", Opaque::server_first, "SMTP"},
            Row{kGet, kOk + kOk, Opaque::server_first, "an answer too many"},
-           Row{"EHLO x\r\n", "", Opaque::bad_start_line, "no HTTP"},
+           Row{"SSH-2.0-OpenSSH\r\n", "", Opaque::bad_start_line, "no HTTP"},
            Row{"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "", Opaque::bad_version, ""},
            Row{"GET / HTTP/1.1\r\nHost : a\r\n\r\n", "", Opaque::bad_field, ""},
            Row{"GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", "", Opaque::folded_field, ""},
