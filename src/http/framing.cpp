@@ -13,7 +13,7 @@ Framing fault(Opaque reason) { return {Framing::Kind::none, 0, reason}; }
 constexpr std::array<bool, 256> kHostBytes = [] {
   std::array<bool, 256> table{};
   for (size_t c = 0x21; c < 0x7f; ++c) table[c] = true;
-  for (const char c : std::string_view(",/?#@\\\"<>{}|^`")) table[static_cast<size_t>(c)] = false;
+  for (const char c : std::string_view(",/?#@\\\"<>{}|^`")) table[static_cast<unsigned char>(c)] = false;
   return table;
 }();
 

@@ -47,8 +47,7 @@ bool is_connect_failure(CloseReason why) noexcept {
 
 Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all,
                unsigned workers, TotalBudget& total, Log& log)
-    : loop_(loop),
-      host_(host),
+    : host_(host),
       log_(log),
       name_(shadow.name),
       host_line_(fmt::format("Host: {}\r\n", shadow.authority)),

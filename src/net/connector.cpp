@@ -84,7 +84,7 @@ void Connector::try_next() {
       error_ = uv_failure(rc);
       continue;
     }
-    request.release();  // the loop's now
+    static_cast<void>(request.release());  // the loop's now
     socket_ = std::move(*socket);
     return;
   }

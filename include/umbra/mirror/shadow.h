@@ -107,7 +107,6 @@ class Shadow final : public client::ConnectionHost {
   void busy();
   void report_quiet();
 
-  net::Loop& loop_;
   ShadowHost& host_;
   Log& log_;
   std::string name_;

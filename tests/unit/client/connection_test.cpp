@@ -224,7 +224,7 @@ TEST_F(ConnectionTest, AnEndlessAnswerIsReadWithoutHoldingTheLoop) {
     EXPECT_LE(bytes_received - before, net::Loop::kReadBuffer) << "one buffer a turn";
     if (std::exchange(needs_flush, false)) connection->flush(monotonic_now());
   }
-  EXPECT_GT(bytes_received, 500'000u);
+  EXPECT_GT(bytes_received, 3u * net::Loop::kReadBuffer) << "but it is read on";
   EXPECT_EQ(closes, 0);
 }
 

@@ -18,16 +18,16 @@ class ConnectorTest : public LoopTest, public ConnectListener {
   void on_connected(std::unique_ptr<Stream> connected) override {
     ++calls;
     stream = std::move(connected);
-    loop->retire(std::move(connector));
+    Connector::dismiss(*loop, std::move(connector));
   }
   void on_connect_failed(const Error& failure) override {
     ++calls;
     error = failure;
-    loop->retire(std::move(connector));
+    Connector::dismiss(*loop, std::move(connector));
   }
   void TearDown() override {
     stream.reset();
-    connector.reset();
+    if (connector) Connector::dismiss(*loop, std::move(connector));
     resolver.reset();
     LoopTest::TearDown();
   }
@@ -104,7 +104,7 @@ TEST_F(ConnectorTest, GivenUpItIsSilent) {
   const Peer listener = Peer::listen();
   for (const char* host : {"127.0.0.1", "localhost"}) {
     connect(at(listener.port(), host), kSecond);
-    connector.reset();
+    Connector::dismiss(*loop, std::move(connector));
     bool later = false;
     Timer timer(*loop, [&] { later = true; });
     timer.start_once(20 * kMillisecond);

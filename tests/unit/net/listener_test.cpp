@@ -93,11 +93,16 @@ class NoMoreDescriptors {
 TEST_F(ListenerTest, WithoutDescriptorsItPausesKeepsThemWaitingAndResumes) {
   listen();
   const Peer client = Peer::connect(port);
+  // UBSan's check of calls on this fixture wants descriptors of its own: none is made in here.
+  uv_loop_t* const turns = loop->uv();
+  const Listener& paused = *listener;
+  const Nanos deadline = monotonic_now() + kPatience;
   {
     const NoMoreDescriptors now;
-    ASSERT_TRUE(turn_until([&] { return listener->times_paused() >= 1; }));
-    EXPECT_TRUE(accepted.empty());
+    while (paused.times_paused() == 0 && monotonic_now() < deadline) uv_run(turns, UV_RUN_NOWAIT);
   }
+  EXPECT_EQ(paused.times_paused(), 1u);
+  EXPECT_TRUE(accepted.empty());
   client.send("still here");
   ASSERT_TRUE(turn_until([&] { return accepted.size() == 1; })) << "it tries again by itself";
   EXPECT_EQ(accepted[0].read_now(), "still here") << "not accepted and closed, as libuv would have";

@@ -35,6 +35,7 @@ class LoopTest : public testing::Test {
   }
 
   void TearDown() override {
+    turn();  // buries the retired
     EXPECT_EQ(open_handles(), 2u) << "a handle was left open";
     loop.reset();  // checks that uv_loop_close finds nothing left
   }

@@ -35,6 +35,9 @@ class FakeStream final : public net::Stream {
   void set_low_water(size_t bytes) override { low_water = bytes; }
   void end_writing() override { ended = true; }
   void abort() override {}
+  void probe_peer() override {}
+  bool peer_gone() const override { return false; }
+  void limit_reads(unsigned) override {}
   std::string peer() const override { return ""; }
 
   std::string sent;
@@ -117,6 +120,18 @@ TEST_F(FlowTest, TheEndTravelsBehindTheBytes) {
   EXPECT_FALSE(flow.flushed());
   sink.queued = 0;
   EXPECT_TRUE(flow.flushed());
+}
+
+TEST_F(FlowTest, DetachedItTouchesNeitherStream) {
+  sink.room = 0;
+  forward(std::string(kHighWater + 1, 'x'));
+  ASSERT_FALSE(source.reading);
+  flow.detach();
+  flow.on_sink_drained();
+  EXPECT_FALSE(source.reading);
+  flow.on_sink_broken();
+  forward("y");
+  EXPECT_FALSE(sink.waiting.ends_with("y"));
 }
 
 TEST_F(FlowTest, ABrokenSinkGetsNoEndAndCountsAsFlushed) {

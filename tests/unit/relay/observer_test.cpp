@@ -52,10 +52,11 @@ TEST_F(ObserverTest, AChunkedBodyIsShownAsFramed) {
 
 TEST_F(ObserverTest, ATapMayNotBeInterestedInTheRest) {
   tap.interested = false;
-  request(post("hello").substr(0, 60));
-  request("...............");
-  EXPECT_FALSE(tap.all.empty());
-  EXPECT_FALSE(tap.all[0].aborted);
+  const std::string bytes = post("hello");
+  request(bytes.substr(0, bytes.size() - 3));
+  request("llo" + kGet);
+  ASSERT_EQ(tap.all.size(), 2u);
+  EXPECT_EQ(tap.all[0].body, "he");
 }
 
 TEST_F(ObserverTest, PipelinedRequestsGetTheirAnswersInOrder) {
@@ -168,11 +169,12 @@ TEST_F(ObserverTest, TheClientGoesBehindItsRequest) {
 }
 
 TEST_F(ObserverTest, WithoutAnAppNothingIsCopiedButAllIsCounted) {
-  request(post("hello").substr(0, 60));
+  const std::string bytes = post("hello");
+  request(bytes.substr(0, bytes.size() - 3));
   observer->stop_copying();
   ASSERT_EQ(tap.all.size(), 1u);
   EXPECT_TRUE(tap.all[0].aborted) << "what the app does not get whole, no shadow gets whole";
-  request(std::string(20, 'x').substr(0, 3) + kGet);
+  request("llo" + kGet);
   EXPECT_EQ(tap.all.size(), 1u);
   EXPECT_EQ(watch.live.exchanges, 2u);
   EXPECT_TRUE(observer->has_pending());
