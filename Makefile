@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint test-asan test-tsan test-release fuzz bench install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release fuzz bench install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -31,6 +31,10 @@ test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, re
 
 lint: ## Check who includes whom, and the sizes of files
 	tests/lint/check_layers
+
+tidy: ## clang-tidy over the sources (slow; needs clang-tidy)
+	cmake --preset dev >/dev/null
+	clang-tidy -p build-dev --quiet $(wildcard src/*/*.cpp)
 
 test-asan: ## Unit and integration suites under AddressSanitizer and UndefinedBehaviorSanitizer
 	cmake --preset asan >/dev/null
@@ -63,7 +67,7 @@ install: all ## Install into PREFIX (/usr/local)
 	cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
 
 clean:
-	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-release
+	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -43,8 +43,8 @@ class LoopTest : public testing::Test {
   // Turns the loop until `done` or until patience ends.
   template <typename Done>
   [[nodiscard]] bool turn_until(Done done) {
-    Timer wake(*loop, [] {});  // a turn must not sleep past the deadline
-    wake.start_every(100 * kMillisecond);
+    Timer wake(*loop, [] {});  // a turn must not sleep while a plain socket becomes ready
+    wake.start_every(kMillisecond);
     const Nanos deadline = monotonic_now() + kPatience;
     while (!done()) {
       if (monotonic_now() > deadline) return false;

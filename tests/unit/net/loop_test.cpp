@@ -94,6 +94,7 @@ TEST_F(LoopTest, ABusyReaperDoesNotKeepTheLoopAwake) {
   std::vector<int> deaths;
   loop->retire(std::make_unique<Noted>(deaths, 1));
   EXPECT_TRUE(turn_until([&] { return deaths.size() == 1; }));
+  turn();  // closes the timer that waited
   EXPECT_EQ(uv_backend_timeout(loop->uv()), -1) << "it would spin";
 }
 
