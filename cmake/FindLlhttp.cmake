@@ -2,7 +2,7 @@
 #   1. a CMake package (newer llhttp releases install one),
 #   2. a library with a pkg-config file (libllhttp),
 #   3. the C sources that Debian's package node-llhttp ships (Debian 12 and Ubuntu have no library),
-#   4. with neither, llhttp's own release tarball, pinned by version and hash (needs the network).
+#   4. with neither, llhttp's own release tarball, pinned by version (needs the network).
 if(TARGET Llhttp::llhttp)
   return()
 endif()

@@ -113,13 +113,16 @@ Result<void> Proxy::open_admin() {
   for (const net::Address& address : options_->admin) {
     auto socket = net::ListenSocket::open(address, false);
     if (!socket) return cannot_listen("--admin", address, socket.error());
+    auto serving = socket->duplicate();
+    if (!serving) return cannot_listen("--admin", address, serving.error());
     admin_addresses_.push_back(socket->address());
-    admin_sockets_.push_back(std::move(*socket));
+    admin_sockets_.push_back(std::move(*serving));
+    admin_originals_.push_back(std::move(*socket));
   }
   return {};
 }
 
-void Proxy::run() {
+int Proxy::run() {
   for (const auto& socket : originals_) log_.info("listening", {{"address", socket.address().text()}});
   for (const auto& address : admin_addresses_) log_.info("admin", {{"address", address.text()}});
   for (const auto& shadow : options_->mirror.shadows) {
@@ -140,6 +143,7 @@ void Proxy::run() {
       }
     }
   }
+  known_.resize(for_workers_.size());
   for (size_t i = 0; i < for_workers_.size(); ++i) {
     // The first worker takes duplicates of the originals, whose addresses are still asked for.
     if (i == 0) {
@@ -148,12 +152,18 @@ void Proxy::run() {
       }
     }
     workers_.push_back(std::make_unique<Worker>(options_, log_, access_log_.get()));
-    workers_.back()->start(std::move(for_workers_[i]));
+    workers_.back()->start(std::move(for_workers_[i]), [this] { loop_.post([this] { on_worker_failed(); }); });
   }
   if (state_ == control::State::starting) state_ = control::State::running;
   log_.info("relaying", {{"app", options_->relay.app.text()}, {"workers", static_cast<uint64_t>(workers_.size())}});
   loop_.run();
   workers_.clear();
+  return status_;
+}
+
+void Proxy::on_worker_failed() {
+  status_ = 1;
+  drain();
 }
 
 void Proxy::drain() {
@@ -170,8 +180,10 @@ void Proxy::begin_drain() {
     socket.unlink_path();
     socket = net::ListenSocket();
   }
-  for (const auto& worker : workers_) {
-    worker->drain([this] { loop_.post([this] { on_worker_ended(); }); });
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->drain([this, i](metrics::WorkerCounters last) {
+      loop_.post([this, i, last = std::move(last)]() mutable { on_worker_ended(i, std::move(last)); });
+    });
   }
   drain_timer_->start_once(options_->drain.timeout);
 }
@@ -182,7 +194,8 @@ void Proxy::cut() {
   for (const auto& worker : workers_) worker->cut();
 }
 
-void Proxy::on_worker_ended() {
+void Proxy::on_worker_ended(size_t worker, metrics::WorkerCounters last) {
+  known_[worker] = std::move(last);
   if (++workers_ended_ < workers_.size()) return;
   drain_timer_->stop();
   write_deadline_ = monotonic_now() + kLastWrites;
@@ -198,10 +211,11 @@ void Proxy::finish_when_written() {
   if (!late && !(written && ended)) return;
   log_.info("drained");
   // A look-up that the system never answers, or a log whose reader has stopped, must not hold the exit.
-  if (!ended || !written) std::_Exit(0);
+  if (!ended || !written) std::_Exit(status_);
   end_timer_->stop();
   gatherings_.clear();
   admin_.reset();
+  for (const auto& socket : admin_originals_) socket.unlink_path();
   loop_.close_inbox();
 }
 
@@ -223,14 +237,13 @@ void Proxy::collect(control::SnapshotSource::Done done) {
   const uint64_t id = ++last_gathering_;
   auto& gathering = *(gatherings_[id] = std::make_unique<Gathering>());
   gathering.snapshot = snapshot_frame();
+  gathering.snapshot.workers_answered = static_cast<unsigned>(workers_ended_);
   gathering.done = std::move(done);
-  for (const auto& worker : workers_) {
-    const bool asked = worker->snapshot([this, id](metrics::WorkerCounters counters) {
-      loop_.post([this, id, counters = std::move(counters)] {
-        on_part(id, [&counters](Gathering& g) {
-          g.snapshot.total.add(counters);
-          ++g.snapshot.workers_answered;
-        });
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const bool asked = workers_[i]->snapshot([this, id, i](metrics::WorkerCounters counters) {
+      loop_.post([this, id, i, counters = std::move(counters)]() mutable {
+        known_[i] = std::move(counters);
+        on_part(id, [](Gathering& g) { ++g.snapshot.workers_answered; });
       });
     });
     if (asked) ++gathering.missing;
@@ -258,6 +271,7 @@ void Proxy::finish(uint64_t id) {
   if (found == gatherings_.end()) return;
   std::unique_ptr<Gathering> gathering = std::move(found->second);
   gatherings_.erase(found);
+  for (const auto& counters : known_) gathering->snapshot.total.add(counters);
   if (access_log_) gathering->snapshot.total.access_log_lost += access_log_->lost_lines();
   gathering->deadline->stop();
   const auto done = std::move(gathering->done);

@@ -58,8 +58,7 @@ int run_proxy(const config::ProxyOptions& given) {
     fmt::print(stderr, "umbra: {}\n", opened.error().detail);
     return 2;
   }
-  proxy.run();
-  return 0;
+  return proxy.run();
 }
 
 }  // namespace umbra::app

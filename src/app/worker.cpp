@@ -7,6 +7,7 @@ constexpr Nanos kAccessLogEvery = 200 * kMillisecond;
 
 std::vector<std::string> names_of(const std::vector<mirror::ShadowOptions>& shadows) {
   std::vector<std::string> names;
+  names.reserve(shadows.size());
   for (const auto& shadow : shadows) names.push_back(shadow.name);
   return names;
 }
@@ -20,17 +21,17 @@ Worker::~Worker() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::start(std::vector<net::ListenSocket> sockets) {
+void Worker::start(std::vector<net::ListenSocket> sockets, std::function<void()> on_failed) {
   // std::thread wants copyable arguments of its function; the sockets are not.
   auto shared = std::make_shared<std::vector<net::ListenSocket>>(std::move(sockets));
-  thread_ = std::thread([this, shared] {
-    set_up(std::move(*shared));
+  thread_ = std::thread([this, shared, on_failed = std::move(on_failed)] {
+    set_up(std::move(*shared), on_failed);
     loop_.run();
     ended_ = true;
   });
 }
 
-void Worker::set_up(std::vector<net::ListenSocket> sockets) {
+void Worker::set_up(std::vector<net::ListenSocket> sockets, const std::function<void()>& on_failed) {
   if (access_log_file_ != nullptr) {
     const auto format = options_->log_format == LogFormat::json ? relay::AccessLog::Format::json
                                                                 : relay::AccessLog::Format::logfmt;
@@ -50,6 +51,7 @@ void Worker::set_up(std::vector<net::ListenSocket> sockets) {
     const std::string where = socket.address().text();
     if (const auto listening = relay_->listen(std::move(socket)); !listening) {
       log_.error("a worker cannot accept", {{"listen", where}, {"reason", listening.error().detail}});
+      on_failed();
     }
   }
 }
@@ -67,7 +69,7 @@ bool Worker::snapshot(std::function<void(metrics::WorkerCounters)> done) {
   return loop_.post([this, done = std::move(done)] { done(counters()); });
 }
 
-void Worker::drain(std::function<void()> done) {
+void Worker::drain(std::function<void(metrics::WorkerCounters)> done) {
   loop_.post([this, done = std::move(done)] {
     on_ended_ = done;
     accepting_paused_ = relay_->times_accepting_paused();
@@ -97,7 +99,8 @@ void Worker::end() {
   last_answers_.reset();
   flush_access_log_.reset();
   if (access_log_) access_log_->flush();
-  if (on_ended_) on_ended_();
+  if (mirror_) mirror_->cut();
+  if (on_ended_) on_ended_(counters());
   mirror_.reset();
   loop_.close_inbox();
 }

@@ -63,7 +63,7 @@ constexpr std::array kShadowSeries{
     Series<ShadowCounters>{Kind::gauge, "umbra_shadow_connections", "Open connections to the shadow.",
                            &ShadowCounters::connections_open},
     Series<ShadowCounters>{Kind::counter, "umbra_shadow_connections_opened_total",
-                           "Connections made to the shadow.", &ShadowCounters::connections_opened},
+                           "Connections begun to the shadow, also those that failed.", &ShadowCounters::connections_opened},
     Series<ShadowCounters>{Kind::gauge, "umbra_shadow_breaker_state",
                            "Workers whose breaker for the shadow is open; 0: closed everywhere.",
                            &ShadowCounters::breakers_open},

@@ -68,7 +68,7 @@ void Shadow::busy() {
     busy_ = true;
     host_.on_shadow_busy();
   }
-  if (!tick_.running()) tick_.start_every(kTick);
+  if (!tick_.running()) tick_.start_every(std::clamp(timeout_ / 4, 10 * kMillisecond, kTick));
 }
 
 // ---- taking copies ----

@@ -50,7 +50,8 @@ void Session::on_connected(std::unique_ptr<net::Stream> stream) {
   if (draining_) wait(kRefusingWait);  // came in the last moment: it may still say what it wants
 }
 
-void Session::on_connect_failed(const Error&) {
+void Session::on_connect_failed(const Error& error) {
+  refusal_ = error.detail;
   net::Connector::dismiss(host_.loop(), std::move(connector_));
   ++host_.watch().sessions.app_connect_failed;
   observer_.stop_copying();
@@ -142,16 +143,16 @@ void Session::settle() {
 }
 
 void Session::refuse() {
-  constexpr std::string_view body = "umbra: the application behind this proxy cannot be reached\n";
+  const std::string body = fmt::format("umbra: the application cannot be reached: {}\n", refusal_);
   const std::string answer = fmt::format(
       "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
       "Connection: close\r\n\r\n{}",
-      body.size(), observer_.next_answer_is_to_head() ? "" : body);
+      body.size(), observer_.next_answer_is_to_head() ? std::string() : body);
   const std::string_view bytes = answer;
   // The socket is new and the answer small: what the kernel does not take at once is not worth a queue.
   const auto sent = client_.stream->try_write({&bytes, 1});
   host_.watch().sessions.bytes_to_clients += sent ? *sent : 0;
-  observer_.on_response_bytes(answer);
+  if (observer_.has_pending()) observer_.on_response_bytes(answer);
   close_gently();
 }
 
@@ -195,6 +196,7 @@ void Session::wait(Nanos time) {
 }
 
 void Session::on_timer() {
+  if (state_ == State::refusing && observer_.in_request_head()) return refuse();
   if (state_ != State::relaying) return finish(Abort::client_aborted);
   if (drained()) return close_gently();
   if (!to_client_.ended()) return;

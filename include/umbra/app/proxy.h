@@ -21,8 +21,9 @@ class Proxy final : public control::SnapshotSource {
 
   // Opens what the options name.  An error names the flag, the value and the cure.
   Result<void> open();
-  // Starts the workers and runs until it has been drained.
-  void run();
+  // Starts the workers and runs until it has been drained.  Returns the process's exit status: 0, or 1
+  // when a worker could not do its work.
+  int run();
   // As a first SIGTERM does; on the control loop's thread, or before run().
   void drain();
   // As the end of the drain's time does.
@@ -42,7 +43,8 @@ class Proxy final : public control::SnapshotSource {
   Result<void> open_listeners();
   Result<void> open_admin();
   void begin_drain();
-  void on_worker_ended();
+  void on_worker_failed();
+  void on_worker_ended(size_t worker, metrics::WorkerCounters last);
   void finish_when_written();
   control::Snapshot snapshot_frame() const;
   void on_part(uint64_t id, const std::function<void(Gathering&)>& add);
@@ -56,6 +58,7 @@ class Proxy final : public control::SnapshotSource {
   std::vector<std::vector<net::ListenSocket>> for_workers_;
   std::vector<net::ListenSocket> admin_sockets_;
   std::vector<net::Address> admin_addresses_;
+  std::vector<net::ListenSocket> admin_originals_;
   std::unique_ptr<control::AdminServer> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;
@@ -69,6 +72,9 @@ class Proxy final : public control::SnapshotSource {
   unsigned interrupts_ = 0;
   bool drain_begun_ = false;
   size_t workers_ended_ = 0;
+  // What each worker said last: a sum of these never falls, though workers end or do not answer in time.
+  std::vector<metrics::WorkerCounters> known_;
+  int status_ = 0;
 };
 
 }  // namespace umbra::app

@@ -25,11 +25,13 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  void start(std::vector<net::ListenSocket> sockets);
+  // `on_failed` runs on the worker's thread when it cannot accept.
+  void start(std::vector<net::ListenSocket> sockets, std::function<void()> on_failed);
   // `done` runs on the worker's thread.  False: the worker has ended.
   bool snapshot(std::function<void(metrics::WorkerCounters)> done);
-  // Ends the sessions after their exchanges, then itself; `done` runs on the worker's thread, last.
-  void drain(std::function<void()> done);
+  // Ends the sessions after their exchanges, then itself; `done` runs on the worker's thread, last, with
+  // the counters as they ended.
+  void drain(std::function<void(metrics::WorkerCounters)> done);
   // Ends what is left, now.
   void cut();
   // Its thread has nothing left to do.
@@ -39,7 +41,7 @@ class Worker {
   static constexpr Nanos kLastAnswers = kSecond;
 
  private:
-  void set_up(std::vector<net::ListenSocket> sockets);
+  void set_up(std::vector<net::ListenSocket> sockets, const std::function<void()>& on_failed);
   metrics::WorkerCounters counters() const;
   void end();
 
@@ -56,7 +58,7 @@ class Worker {
   std::unique_ptr<relay::Relay> relay_;
   std::unique_ptr<net::Timer> flush_access_log_;
   std::unique_ptr<net::Timer> last_answers_;
-  std::function<void()> on_ended_;
+  std::function<void(metrics::WorkerCounters)> on_ended_;
   std::thread thread_;
 };
 

@@ -25,7 +25,7 @@ struct Snapshot {
   double uptime_seconds = 0;
   State state = State::starting;
   unsigned workers = 0;
-  unsigned workers_answered = 0;    // in time; the others' counters are missing from `total`
+  unsigned workers_answered = 0;    // in time, or ended; of the others `total` has what they said last
   bool listening = false;           // every listener is open
   std::string app;                  // its address
   std::optional<bool> app_accepts;  // none: not known

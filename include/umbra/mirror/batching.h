@@ -53,7 +53,7 @@ class Batching {
 
   Nanos smoothed() const noexcept { return smoothed_; }
 
-  static constexpr size_t kDepth = 16;
+  static constexpr size_t kDepth = 8;  // more would save little and hide the shadow's concurrency
   static constexpr Nanos kFast = kMillisecond;      // on below
   static constexpr Nanos kSlow = 2 * kMillisecond;  // off above
   static constexpr unsigned kProof = 32;            // answers on kept connections

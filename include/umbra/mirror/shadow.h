@@ -66,7 +66,7 @@ class Shadow final : public client::ConnectionHost {
 
   metrics::ShadowCounters counters() const;
 
-  static constexpr Nanos kTick = 100 * kMillisecond;
+  static constexpr Nanos kTick = 100 * kMillisecond;  // how often time-outs are looked at, at the least
   static constexpr Nanos kIdle = 20 * kSecond;  // an unused connection is closed after this
   static constexpr size_t kConnectingMax = 32;  // at once
 

@@ -59,6 +59,8 @@ class Observer {
   // Nothing outstanding, and no part of a message has come.
   bool idle() const noexcept;
   bool has_pending() const noexcept { return !pending_.empty(); }
+  // A part of a request's head has come, and looks like one.
+  bool in_request_head() const noexcept { return !opaque_ && requests_.held_bytes() > 0; }
   bool next_answer_is_to_head() const noexcept {
     return !pending_.empty() && pending_[0].answer_to == http::AnswerTo::head;
   }

@@ -91,6 +91,7 @@ class Session final : public net::Retirable, public net::ConnectListener {
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<net::Timer> timer_;
   State state_ = State::connecting;
+  std::string refusal_;  // why the app could not be connected
   bool draining_ = false;
   bool client_ended_ = false;
 };
