@@ -16,8 +16,8 @@ constexpr Nanos kLastWrites = kSecond;
 constexpr Nanos kEndPoll = 10 * kMillisecond;
 
 Error cannot_listen(const char* flag, const net::Address& address, const Error& why) {
-  const char* cure = why.code == Errc::in_use ? "; another process listens there: stop it or choose another"
-                                              : "";
+  const char* cure =
+      why.code == Errc::in_use ? "; another process listens there: stop it or choose another" : "";
   return {Errc::bad_config, fmt::format("{} '{}': {}{}", flag, address.text(), why.detail, cure)};
 }
 
@@ -42,9 +42,7 @@ class Proxy::AppProbe final : public net::ConnectListener {
         connector_(std::make_unique<net::Connector>(loop, resolver_, *this, kSnapshotWait / 2)) {
     connector_->start();
   }
-  ~AppProbe() {
-    net::Connector::dismiss(loop_, std::move(connector_));
-  }
+  ~AppProbe() { net::Connector::dismiss(loop_, std::move(connector_)); }
   void on_connected(std::unique_ptr<net::Stream>) override { done_(true); }
   void on_connect_failed(const Error&) override { done_(false); }
 
@@ -78,8 +76,9 @@ Result<void> Proxy::open() {
   if (options_->access_log.empty()) return {};
   auto file = net::FileAppender::open(loop_, options_->access_log);
   if (!file) {
-    return Error{Errc::bad_config, fmt::format("--access-log '{}': {}; a file that can be written is expected",
-                                               options_->access_log, file.error().detail)};
+    return Error{Errc::bad_config,
+                 fmt::format("--access-log '{}': {}; a file that can be written is expected",
+                             options_->access_log, file.error().detail)};
   }
   access_log_ = std::move(*file);
   return {};
@@ -133,8 +132,9 @@ int Proxy::run() {
     if (++interrupts_ > 1) return cut();  // a person at a terminal who insists
     drain();
   }));
-  signals_.push_back(std::make_unique<net::SignalWatch>(
-      loop_, SIGHUP, [this] { log_.info("SIGHUP: the flags are the whole configuration, nothing to reload"); }));
+  signals_.push_back(std::make_unique<net::SignalWatch>(loop_, SIGHUP, [this] {
+    log_.info("SIGHUP: the flags are the whole configuration, nothing to reload");
+  }));
   if (!admin_sockets_.empty()) {
     admin_ = std::make_unique<control::AdminServer>(loop_, log_, *this);
     for (net::ListenSocket& socket : admin_sockets_) {
@@ -152,10 +152,12 @@ int Proxy::run() {
       }
     }
     workers_.push_back(std::make_unique<Worker>(options_, log_, access_log_.get()));
-    workers_.back()->start(std::move(for_workers_[i]), [this] { loop_.post([this] { on_worker_failed(); }); });
+    workers_.back()->start(std::move(for_workers_[i]),
+                           [this] { loop_.post([this] { on_worker_failed(); }); });
   }
   if (state_ == control::State::starting) state_ = control::State::running;
-  log_.info("relaying", {{"app", options_->relay.app.text()}, {"workers", static_cast<uint64_t>(workers_.size())}});
+  log_.info("relaying",
+            {{"app", options_->relay.app.text()}, {"workers", static_cast<uint64_t>(workers_.size())}});
   loop_.run();
   workers_.clear();
   return status_;

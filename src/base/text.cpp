@@ -27,8 +27,7 @@ constexpr std::array<Unit, 11> kSizes{{{"", 1},
                                        {"gib", 1024.0 * 1024 * 1024},
                                        {"gb", 1e9}}};
 
-constexpr std::array<Unit, 5> kTimes{
-    {{"ms", 1e6}, {"us", 1e3}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+constexpr std::array<Unit, 5> kTimes{{{"ms", 1e6}, {"us", 1e3}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
 
 template <size_t N>
 Result<uint64_t> parse_with_units(std::string_view text, const std::array<Unit, N>& units,

@@ -33,9 +33,12 @@ void Connection::on_connected(std::unique_ptr<net::Stream> stream) {
 void Connection::on_connect_failed(const Error& error) {
   net::Connector::dismiss(loop_, std::move(connector_));
   switch (error.code) {
-    case Errc::unresolved: return die(CloseReason::connect_unresolved);
-    case Errc::timeout: return die(CloseReason::connect_timeout);
-    default: return die(CloseReason::connect_failed);
+    case Errc::unresolved:
+      return die(CloseReason::connect_unresolved);
+    case Errc::timeout:
+      return die(CloseReason::connect_timeout);
+    default:
+      return die(CloseReason::connect_failed);
   }
 }
 
@@ -159,16 +162,20 @@ bool Connection::read_event(std::string_view& bytes, Nanos now) {
   const http::Event event =
       answers_.next(bytes, head, request.head_method ? http::AnswerTo::head : http::AnswerTo::other);
   switch (event.kind) {
-    case http::Event::Kind::more: return false;
+    case http::Event::Kind::more:
+      return false;
     case http::Event::Kind::head:
       answers_.forget_head();
       if (head.status() < 200) return true;
       answer_ = {head.status(), 0, !event.until_close && http::keeps_alive(head)};
       request.first_byte = now;
       return !event.last || end_answer(now);
-    case http::Event::Kind::body: return !event.last || end_answer(now);
+    case http::Event::Kind::body:
+      return !event.last || end_answer(now);
     case http::Event::Kind::tunnel:
-    case http::Event::Kind::fault: die(CloseReason::protocol); return false;
+    case http::Event::Kind::fault:
+      die(CloseReason::protocol);
+      return false;
   }
   return false;
 }
@@ -177,7 +184,8 @@ bool Connection::end_answer(Nanos now) {
   Request request = unanswered_.pop();
   answer_.ended = now;
   // Answered before the whole request was out: the rest will not be sent, so nothing can follow it.
-  const bool half_sent = unanswered_.empty() && (out_bytes_ + queued_ > 0 || (request.body && !request.body->ended));
+  const bool half_sent =
+      unanswered_.empty() && (out_bytes_ + queued_ > 0 || (request.body && !request.body->ended));
   if (half_sent) answer_.keeps_alive = false;
   if (request.body) {
     request.body->taker = nullptr;

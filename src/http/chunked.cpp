@@ -64,14 +64,19 @@ bool ChunkedReader::step(char c) {
       extension_bytes_ = 0;
       digits_ = 0;
       return true;
-    case State::data_cr: state_ = State::data_lf; return c == '\r';
-    case State::data_lf: state_ = State::size_first; return c == '\n';
+    case State::data_cr:
+      state_ = State::data_lf;
+      return c == '\r';
+    case State::data_lf:
+      state_ = State::size_first;
+      return c == '\n';
     case State::trailers:
       line_ += c;
       if (++trailer_bytes_ > kTrailersMax) return false;
       return c != '\n' || end_trailer_line();
     case State::data:
-    case State::done: break;
+    case State::done:
+      break;
   }
   return false;
 }

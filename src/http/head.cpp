@@ -11,10 +11,14 @@ namespace {
 Name known_name(std::string_view name) noexcept {
   const auto is = [&](std::string_view lower) { return equals_ignoring_case(name, lower); };
   switch (name.size()) {
-    case 2: return is("te") ? Name::te : Name::other;
-    case 4: return is("host") ? Name::host : Name::other;
-    case 6: return is("expect") ? Name::expect : Name::other;
-    case 7: return is("upgrade") ? Name::upgrade : Name::other;
+    case 2:
+      return is("te") ? Name::te : Name::other;
+    case 4:
+      return is("host") ? Name::host : Name::other;
+    case 6:
+      return is("expect") ? Name::expect : Name::other;
+    case 7:
+      return is("upgrade") ? Name::upgrade : Name::other;
     case 10:
       if (is("connection")) return Name::connection;
       if (is("keep-alive")) return Name::keep_alive;
@@ -26,7 +30,8 @@ Name known_name(std::string_view name) noexcept {
     case 17:
       if (is("transfer-encoding")) return Name::transfer_encoding;
       break;
-    default: break;
+    default:
+      break;
   }
   if (name.size() > 6 && (name[0] | 0x20) == 'p' && equals_ignoring_case(name.substr(0, 6), "proxy-")) {
     return Name::proxy;
@@ -130,7 +135,8 @@ Head::Verdict Head::parse(Side side, std::string_view bytes, Opaque& reason) {
     if (count_ == kFieldsMax) return fault(Opaque::too_many_fields);
     const std::string_view name(at, line.name_size);
     const Name known = known_name(name);
-    fields_[count_++] = {{at, line.size}, name, {at + line.value_begin, line.value_end - line.value_begin}, known};
+    fields_[count_++] = {
+        {at, line.size}, name, {at + line.value_begin, line.value_end - line.value_begin}, known};
     seen_twice_ |= seen_ & bit(known);
     seen_ |= bit(known);
     at += line.size;

@@ -114,7 +114,9 @@ Event MessageReader::take_head(std::string_view stashed, Head& head, AnswerTo re
   }
   Event event{.kind = Event::Kind::head};
   switch (framing.kind) {
-    case Framing::Kind::none: event.last = true; break;
+    case Framing::Kind::none:
+      event.last = true;
+      break;
     case Framing::Kind::length:
       event.last = framing.length == 0;
       left_ = framing.length;

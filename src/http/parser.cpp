@@ -37,7 +37,8 @@ const llhttp_settings_t& chunked_settings() {
 // llhttp knows a fixed list of methods.  An unknown one is a token all the same, and passes; the rest of
 // its head is checked behind a method that llhttp knows.
 bool llhttp_knows(std::string_view method) {
-  for (const std::string_view known : {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT"}) {
+  for (const std::string_view known :
+       {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT"}) {
     if (method == known) return true;
   }
   return false;

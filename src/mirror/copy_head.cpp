@@ -42,12 +42,15 @@ bool CopyHead::stays(const http::Field& field) const noexcept {
     case Name::keep_alive:
     case Name::proxy:
     case Name::te:
-    case Name::upgrade: return false;
+    case Name::upgrade:
+      return false;
     // Framing belongs to the message, whatever Connection says.
     case Name::content_length:
-    case Name::transfer_encoding: return true;
+    case Name::transfer_encoding:
+      return true;
     case Name::marker:
-    case Name::other: break;
+    case Name::other:
+      break;
   }
   for (const std::string_view option : hop_options_) {
     if (same_name(option, field.name)) return false;

@@ -27,13 +27,19 @@ bool hollow(const Request& copy) noexcept { return !copy.bytes.chunk; }
 
 Fail reason_of(CloseReason why) noexcept {
   switch (why) {
-    case CloseReason::connect_unresolved: return Fail::resolve;
-    case CloseReason::connect_timeout: return Fail::connect_timeout;
-    case CloseReason::connect_failed: return Fail::connect;
-    case CloseReason::reset: return Fail::reset;
-    case CloseReason::protocol: return Fail::protocol;
+    case CloseReason::connect_unresolved:
+      return Fail::resolve;
+    case CloseReason::connect_timeout:
+      return Fail::connect_timeout;
+    case CloseReason::connect_failed:
+      return Fail::connect;
+    case CloseReason::reset:
+      return Fail::reset;
+    case CloseReason::protocol:
+      return Fail::protocol;
     case CloseReason::answered:
-    case CloseReason::closed: break;
+    case CloseReason::closed:
+      break;
   }
   return Fail::closed_unanswered;
 }
@@ -156,9 +162,12 @@ void Shadow::take_body(const std::shared_ptr<StreamedBody>& body, std::string_vi
 
 void Shadow::abort_body(const std::shared_ptr<StreamedBody>& body, relay::Abort why) {
   switch (why) {
-    case relay::Abort::client_aborted: return end_body(body, Fail::client_aborted, Drop::client_aborted);
-    case relay::Abort::opaque: return end_body(body, Fail::opaque, Drop::opaque);
-    case relay::Abort::draining: return end_body(body, Fail::draining, Drop::draining);
+    case relay::Abort::client_aborted:
+      return end_body(body, Fail::client_aborted, Drop::client_aborted);
+    case relay::Abort::opaque:
+      return end_body(body, Fail::opaque, Drop::opaque);
+    case relay::Abort::draining:
+      return end_body(body, Fail::draining, Drop::draining);
   }
 }
 

@@ -63,18 +63,19 @@ int Connector::begin(Handle<Socket>& socket, uv_connect_t* request) {
     return 0;
   }
   uv_tcp_nodelay(&socket.get()->tcp, 1);
-  return uv_tcp_connect(request, &socket.get()->tcp,
-                        resolver_.addresses(monotonic_now())[next_].get(), on_done);
+  return uv_tcp_connect(request, &socket.get()->tcp, resolver_.addresses(monotonic_now())[next_].get(),
+                        on_done);
 }
 
 void Connector::try_next() {
   const size_t choices = resolver_.is_unix() ? 1 : resolver_.addresses(monotonic_now()).size();
   for (; next_ < choices; ++next_) {
-    auto socket = resolver_.is_unix()
-                      ? Handle<Socket>::open(loop_.uv(), this,
-                                             [](uv_loop_t* l, Socket* s) { return uv_pipe_init(l, &s->pipe, 0); })
-                      : Handle<Socket>::open(loop_.uv(), this,
-                                             [](uv_loop_t* l, Socket* s) { return uv_tcp_init(l, &s->tcp); });
+    auto socket =
+        resolver_.is_unix()
+            ? Handle<Socket>::open(loop_.uv(), this,
+                                   [](uv_loop_t* l, Socket* s) { return uv_pipe_init(l, &s->pipe, 0); })
+            : Handle<Socket>::open(loop_.uv(), this,
+                                   [](uv_loop_t* l, Socket* s) { return uv_tcp_init(l, &s->tcp); });
     if (!socket) {
       error_ = socket.error();
       break;

@@ -15,14 +15,16 @@
 namespace umbra::net {
 namespace {
 
-constexpr int kBacklog = 4096;       // the kernel caps it at net.core.somaxconn
+constexpr int kBacklog = 4096;  // the kernel caps it at net.core.somaxconn
 constexpr unsigned kBurstMax = 64;
 constexpr Nanos kRetryAfter = 100 * kMillisecond;
 // A client whose machine vanished would hold its session for ever; the app alone would have been spared
 // by its own keep-alive or not at all.
 constexpr int kKeepAliveIdleSeconds = 60;
 
-void set_option(int fd, int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); }
+void set_option(int fd, int level, int name, int value) {
+  ::setsockopt(fd, level, name, &value, sizeof value);
+}
 
 // What an accepted socket inherits on Linux, so that no call is needed per connection.
 void set_inherited_options(int fd) {

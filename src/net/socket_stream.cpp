@@ -28,11 +28,10 @@ struct SocketStream::WriteRequest {
 Result<std::unique_ptr<SocketStream>> SocketStream::adopt(Loop& loop, int fd, bool unix_path) {
   auto self = std::make_unique<SocketStream>();
   auto socket =
-      unix_path
-          ? Handle<Socket>::open(
-                loop.uv(), self.get(), [](uv_loop_t* l, Socket* s) { return uv_pipe_init(l, &s->pipe, 0); })
-          : Handle<Socket>::open(loop.uv(), self.get(),
-                                 [](uv_loop_t* l, Socket* s) { return uv_tcp_init(l, &s->tcp); });
+      unix_path ? Handle<Socket>::open(loop.uv(), self.get(),
+                                       [](uv_loop_t* l, Socket* s) { return uv_pipe_init(l, &s->pipe, 0); })
+                : Handle<Socket>::open(loop.uv(), self.get(),
+                                       [](uv_loop_t* l, Socket* s) { return uv_tcp_init(l, &s->tcp); });
   if (!socket) return socket.error();
   const int rc =
       unix_path ? uv_pipe_open(&(*socket).get()->pipe, fd) : uv_tcp_open(&(*socket).get()->tcp, fd);
@@ -108,8 +107,7 @@ Result<void> SocketStream::write(std::vector<Slice> slices) {
   std::vector<uv_buf_t> buffers;
   buffers.reserve(slices.size());
   for (const Slice& slice : slices) {
-    buffers.push_back(
-        uv_buf_init(const_cast<char*>(slice.view().data()), static_cast<unsigned>(slice.size)));
+    buffers.push_back(uv_buf_init(const_cast<char*>(slice.view().data()), static_cast<unsigned>(slice.size)));
     write->cost += slice.size + sizeof(Slice);
   }
   write->slices = std::move(slices);
@@ -143,7 +141,8 @@ void SocketStream::shut_down_now() {
 }
 
 void SocketStream::probe_peer() {
-  if (socket_ && socket_.get()->stream.type == UV_TCP) uv_tcp_keepalive(&socket_.get()->tcp, 1, kProbeSeconds);
+  if (socket_ && socket_.get()->stream.type == UV_TCP)
+    uv_tcp_keepalive(&socket_.get()->tcp, 1, kProbeSeconds);
 }
 
 bool SocketStream::peer_gone() const {

@@ -12,8 +12,8 @@ using http::Name;
 RequestKind kind_of(const http::Head& head) {
   if (head.method() == "CONNECT") return RequestKind::connect;
   // RFC 9110, section 7.8: Upgrade counts only where Connection lists it, and never in HTTP/1.0.
-  const bool upgrade = head.has(Name::upgrade) && head.minor_version() == 1 &&
-                       head.lists(Name::connection, "upgrade");
+  const bool upgrade =
+      head.has(Name::upgrade) && head.minor_version() == 1 && head.lists(Name::connection, "upgrade");
   return upgrade ? RequestKind::upgrade : RequestKind::ordinary;
 }
 
@@ -60,7 +60,9 @@ void Observer::on_request_bytes(Passing& passing) {
       case Event::Kind::more:
         if (request_began_ == 0) request_began_ = now;
         return;
-      case Event::Kind::head: on_request(rest, event.last, passing, now); break;
+      case Event::Kind::head:
+        on_request(rest, event.last, passing, now);
+        break;
       case Event::Kind::body:
         in_request_body_ = !event.last;
         if (!pending_.empty() && pending_.back().record) {
@@ -70,7 +72,8 @@ void Observer::on_request_bytes(Passing& passing) {
         if (event.last) body_.reset();
         break;
       case Event::Kind::tunnel:
-      case Event::Kind::fault: return go_opaque(event.fault);
+      case Event::Kind::fault:
+        return go_opaque(event.fault);
     }
     if (opaque_) return;
   }
@@ -147,7 +150,9 @@ bool Observer::on_response_event(const Event& event, Nanos now) {
       go_opaque(connect ? Opaque::connect : Opaque::tunnel);
       return false;
     }
-    case Event::Kind::fault: go_opaque(Opaque::bad_answer); return false;
+    case Event::Kind::fault:
+      go_opaque(Opaque::bad_answer);
+      return false;
   }
   return false;
 }

@@ -54,7 +54,7 @@ class Proxy final : public control::SnapshotSource {
   Log& log_;
   net::Loop loop_;
   std::unique_ptr<net::FileAppender> access_log_;
-  std::vector<net::ListenSocket> originals_;                // one for each --listen, for their addresses
+  std::vector<net::ListenSocket> originals_;  // one for each --listen, for their addresses
   std::vector<std::vector<net::ListenSocket>> for_workers_;
   std::vector<net::ListenSocket> admin_sockets_;
   std::vector<net::Address> admin_addresses_;

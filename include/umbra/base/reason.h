@@ -12,59 +12,76 @@ namespace umbra {
 // Why a connection is relayed on without being followed (and so without being copied).
 enum class Opaque : uint8_t {
   none,
-  tunnel,             // 101 Switching Protocols
-  connect,            // 2xx to CONNECT
-  upgrade_pending,    // bytes behind a request whose answer decides what they are
-  http2,              // an HTTP/2 preface
-  tls,                // a TLS hello
-  server_first,       // the app spoke without being asked
-  bad_start_line,     // not a request line or a status line of HTTP/1.x
-  bad_version,        // HTTP/0.9, HTTP/2.0 in a request line, ...
-  bad_field,          // a field name or value with bytes that must not be there, space before colon
-  folded_field,       // obs-fold, RFC 9112 section 5.2
-  bare_line_end,      // CR or LF alone
-  bad_host,           // none, two or an invalid Host, RFC 9112 section 3.2
-  two_framings,       // Content-Length and Transfer-Encoding, or either twice
-  bad_length,         // Content-Length that is no number or overflows
-  bad_coding,         // a transfer coding other than a single chunked, or one in HTTP/1.0
-  bad_chunk,          // chunked framing broken
+  tunnel,           // 101 Switching Protocols
+  connect,          // 2xx to CONNECT
+  upgrade_pending,  // bytes behind a request whose answer decides what they are
+  http2,            // an HTTP/2 preface
+  tls,              // a TLS hello
+  server_first,     // the app spoke without being asked
+  bad_start_line,   // not a request line or a status line of HTTP/1.x
+  bad_version,      // HTTP/0.9, HTTP/2.0 in a request line, ...
+  bad_field,        // a field name or value with bytes that must not be there, space before colon
+  folded_field,     // obs-fold, RFC 9112 section 5.2
+  bare_line_end,    // CR or LF alone
+  bad_host,         // none, two or an invalid Host, RFC 9112 section 3.2
+  two_framings,     // Content-Length and Transfer-Encoding, or either twice
+  bad_length,       // Content-Length that is no number or overflows
+  bad_coding,       // a transfer coding other than a single chunked, or one in HTTP/1.0
+  bad_chunk,        // chunked framing broken
   head_too_large,
   too_many_fields,
-  too_many_pending,   // more requests outstanding than umbra remembers
-  parsers_disagree,   // llhttp and the strict check read the same bytes differently
-  bad_answer,         // any of the above in an answer
+  too_many_pending,  // more requests outstanding than umbra remembers
+  parsers_disagree,  // llhttp and the strict check read the same bytes differently
+  bad_answer,        // any of the above in an answer
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Opaque::count)> kOpaqueNames{
-    "none",          "tunnel",          "connect",          "upgrade_pending",  "http2",
-    "tls",           "server_first",    "bad_start_line",   "bad_version",      "bad_field",
-    "folded_field",  "bare_line_end",   "bad_host",         "two_framings",     "bad_length",
-    "bad_coding",    "bad_chunk",       "head_too_large",   "too_many_fields",  "too_many_pending",
-    "parsers_disagree", "bad_answer"};
+    "none",
+    "tunnel",
+    "connect",
+    "upgrade_pending",
+    "http2",
+    "tls",
+    "server_first",
+    "bad_start_line",
+    "bad_version",
+    "bad_field",
+    "folded_field",
+    "bare_line_end",
+    "bad_host",
+    "two_framings",
+    "bad_length",
+    "bad_coding",
+    "bad_chunk",
+    "head_too_large",
+    "too_many_fields",
+    "too_many_pending",
+    "parsers_disagree",
+    "bad_answer"};
 
 // Why a shadow got no byte of a copy.
 enum class Drop : uint8_t {
-  loop,            // the request carries umbra's marker: it is a copy already
-  upgrade,         // a protocol switch other than h2c cannot be copied
-  connect,         // CONNECT opens a tunnel
-  hop_options,     // Connection names more fields than umbra looks for
-  over_budget,     // the shadow's share of --shadow-memory is full
-  over_total,      // --shadow-memory is full
+  loop,         // the request carries umbra's marker: it is a copy already
+  upgrade,      // a protocol switch other than h2c cannot be copied
+  connect,      // CONNECT opens a tunnel
+  hop_options,  // Connection names more fields than umbra looks for
+  over_budget,  // the shadow's share of --shadow-memory is full
+  over_total,   // --shadow-memory is full
   breaker_open,
   client_aborted,  // the client went away before the request was whole
   opaque,          // the request's body turned out to be ambiguous
   draining,
-  timeout,         // waited for a connection longer than --shadow-timeout
+  timeout,  // waited for a connection longer than --shadow-timeout
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Drop::count)> kDropNames{
-    "loop",       "upgrade",        "connect", "hop_options", "over_budget", "over_total", "breaker_open",
-    "client_aborted", "opaque",  "draining",    "timeout"};
+    "loop",         "upgrade",        "connect", "hop_options", "over_budget", "over_total",
+    "breaker_open", "client_aborted", "opaque",  "draining",    "timeout"};
 
 // Why a copy that a connection was chosen for did not end with a whole answer.
 enum class Fail : uint8_t {
   resolve,
-  connect,            // refused, unreachable, out of descriptors
+  connect,  // refused, unreachable, out of descriptors
   connect_timeout,
   timeout,            // --shadow-timeout
   reset,              // the shadow reset the connection
@@ -78,8 +95,8 @@ enum class Fail : uint8_t {
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Fail::count)> kFailNames{
-    "resolve", "connect",      "connect_timeout", "timeout",     "reset",          "closed_unanswered",
-    "closed_early", "protocol", "over_budget",    "client_aborted", "opaque",      "draining"};
+    "resolve",      "connect",  "connect_timeout", "timeout",        "reset",  "closed_unanswered",
+    "closed_early", "protocol", "over_budget",     "client_aborted", "opaque", "draining"};
 
 constexpr std::string_view name_of(Opaque reason) { return kOpaqueNames[static_cast<size_t>(reason)]; }
 constexpr std::string_view name_of(Drop reason) { return kDropNames[static_cast<size_t>(reason)]; }

@@ -10,9 +10,7 @@
 
 namespace umbra {
 
-constexpr char ascii_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
+constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 // `lower` must be lower case already.
 constexpr bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {

@@ -26,10 +26,10 @@ enum class CloseReason : uint8_t {
   connect_unresolved,
   connect_timeout,
   connect_failed,
-  answered,        // the last answer ended the connection, as announced
-  closed,          // the peer sent FIN
+  answered,  // the last answer ended the connection, as announced
+  closed,    // the peer sent FIN
   reset,
-  protocol,        // what came is no sound answer
+  protocol,  // what came is no sound answer
 };
 
 class ConnectionHost {

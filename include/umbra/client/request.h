@@ -18,13 +18,13 @@ class Connection;
 // Connection::pull_body once a connection has taken the request.
 struct StreamedBody {
   Ring<Slice> waiting;
-  size_t charge = 0;             // bytes its owner accounts for: waiting here or in the connection
-  size_t overhead = 0;           // what keeping them in parts costs besides
-  uint64_t place = 0;            // of its request in the owner's queue
-  bool ended = false;            // no more will come
-  bool over = false;             // its request has been answered or lost: what still comes is dropped
+  size_t charge = 0;    // bytes its owner accounts for: waiting here or in the connection
+  size_t overhead = 0;  // what keeping them in parts costs besides
+  uint64_t place = 0;   // of its request in the owner's queue
+  bool ended = false;   // no more will come
+  bool over = false;    // its request has been answered or lost: what still comes is dropped
   Connection* taker = nullptr;
-  Nanos touched = 0;             // when bytes last moved
+  Nanos touched = 0;  // when bytes last moved
 };
 
 struct Request {
@@ -35,7 +35,7 @@ struct Request {
   Nanos first_byte = 0;  // of the final answer
   uint32_t charge = 0;   // bytes its owner accounts for
   bool head_method = false;
-  bool safe = false;     // RFC 9110, section 9.2.1: may be sent again
+  bool safe = false;  // RFC 9110, section 9.2.1: may be sent again
   bool resent = false;
 };
 

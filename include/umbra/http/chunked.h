@@ -14,7 +14,7 @@ namespace umbra::http {
 class ChunkedReader {
  public:
   struct Taken {
-    size_t size = 0;   // bytes of the body among those given
+    size_t size = 0;    // bytes of the body among those given
     bool last = false;  // the body ends with them
     Opaque fault = Opaque::none;
   };

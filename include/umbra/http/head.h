@@ -32,7 +32,7 @@ enum class Name : uint8_t {
 };
 
 struct Field {
-  std::string_view line;   // with its CR LF
+  std::string_view line;  // with its CR LF
   std::string_view name;
   std::string_view value;  // without blanks around it
   Name known = Name::other;

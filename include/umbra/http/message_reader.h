@@ -17,10 +17,10 @@ namespace umbra::http {
 struct Event {
   enum class Kind : uint8_t { more, head, body, tunnel, fault };
   Kind kind = Kind::more;
-  bool last = false;           // head, body: the message ends here
-  bool until_close = false;    // head: the body ends with the connection
+  bool last = false;         // head, body: the message ends here
+  bool until_close = false;  // head: the body ends with the connection
   Opaque fault = Opaque::none;
-  std::string_view bytes{};    // body: as framed on the wire, chunk sizes and trailers included
+  std::string_view bytes{};  // body: as framed on the wire, chunk sizes and trailers included
 };
 
 class MessageReader {

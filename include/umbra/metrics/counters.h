@@ -23,7 +23,7 @@ constexpr size_t status_class(unsigned status) noexcept {
 
 struct SessionCounters {
   uint64_t opened = 0;
-  uint64_t closed = 0;              // active = opened - closed
+  uint64_t closed = 0;  // active = opened - closed
   uint64_t client_resets = 0;
   uint64_t app_resets = 0;
   uint64_t app_connect_failed = 0;  // sessions whose app could not be connected
@@ -38,8 +38,8 @@ struct LiveCounters {
   uint64_t exchanges = 0;  // requests whose head was followed
   uint64_t ended = 0;      // of these, those whose answer or connection has ended
   StatusCounts status{};
-  Histogram first_byte;    // from the head's first byte in to the final answer's first byte
-  Histogram last_byte;     // ... to its last byte
+  Histogram first_byte;  // from the head's first byte in to the final answer's first byte
+  Histogram last_byte;   // ... to its last byte
   void add(const LiveCounters& other) noexcept;
 };
 
@@ -67,8 +67,8 @@ struct ShadowCounters {
   uint64_t held_bytes_peak = 0;
   uint64_t held_bytes_limit = 0;
   uint64_t connections_open = 0;
-  uint64_t breakers_open = 0;    // workers whose breaker is open
-  uint64_t pipelining = 0;       // workers that batch for this shadow
+  uint64_t breakers_open = 0;  // workers whose breaker is open
+  uint64_t pipelining = 0;     // workers that batch for this shadow
   void add(const ShadowCounters& other) noexcept;
   uint64_t accounted() const noexcept {
     return filtered + sampled_out + dropped.sum() + completed + failed.sum() + in_flight;

@@ -30,10 +30,14 @@ class Batching {
   // How many copies may be outstanding on one connection.
   size_t depth() const noexcept {
     switch (state_) {
-      case State::forced: return forced_;
-      case State::trial: return 2;
-      case State::on: return kDepth;
-      default: return 1;
+      case State::forced:
+        return forced_;
+      case State::trial:
+        return 2;
+      case State::on:
+        return kDepth;
+      default:
+        return 1;
     }
   }
 
@@ -53,8 +57,8 @@ class Batching {
 
   Nanos smoothed() const noexcept { return smoothed_; }
 
-  static constexpr size_t kDepth = 8;  // more would save little and hide the shadow's concurrency
-  static constexpr Nanos kFast = kMillisecond;      // on below
+  static constexpr size_t kDepth = 8;           // more would save little and hide the shadow's concurrency
+  static constexpr Nanos kFast = kMillisecond;  // on below
   static constexpr Nanos kSlow = 2 * kMillisecond;  // off above
   static constexpr unsigned kProof = 32;            // answers on kept connections
   static constexpr unsigned kProofMax = 4096;       // after having been too slow again and again

@@ -33,7 +33,7 @@ class CopyHead {
 
   std::vector<std::string_view> runs_;         // reused
   std::vector<std::string_view> hop_options_;  // what Connection names; reused
-  size_t host_at_ = 0;                  // Host stands before this run
+  size_t host_at_ = 0;                         // Host stands before this run
   size_t bytes_ = 0;
 };
 

@@ -12,10 +12,10 @@ namespace umbra::mirror {
 
 struct ShadowOptions {
   std::string name;
-  std::string url;         // as given, for people
-  std::string authority;   // what the copy's Host says
+  std::string url;        // as given, for people
+  std::string authority;  // what the copy's Host says
   net::Address address;
-  bool marker = true;      // add `Umbra-Copy: <name>`
+  bool marker = true;  // add `Umbra-Copy: <name>`
 };
 
 struct Options {

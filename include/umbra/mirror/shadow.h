@@ -36,8 +36,8 @@ class ShadowHost {
 
 class Shadow final : public client::ConnectionHost {
  public:
-  Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all,
-         unsigned workers, TotalBudget& total, Log& log);
+  Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all, unsigned workers,
+         TotalBudget& total, Log& log);
   ~Shadow();
 
   // An exchange that umbra followed; every other call for it comes after this one.
@@ -67,8 +67,8 @@ class Shadow final : public client::ConnectionHost {
   metrics::ShadowCounters counters() const;
 
   static constexpr Nanos kTick = 100 * kMillisecond;  // how often time-outs are looked at, at the least
-  static constexpr Nanos kIdle = 20 * kSecond;  // an unused connection is closed after this
-  static constexpr size_t kConnectingMax = 32;  // at once
+  static constexpr Nanos kIdle = 20 * kSecond;        // an unused connection is closed after this
+  static constexpr size_t kConnectingMax = 32;        // at once
 
  private:
   http::Head& head_scratch() override { return host_.head_scratch(); }

@@ -20,7 +20,7 @@ struct Address {
   static Result<Address> parse_listen(std::string_view text);
   static Result<Address> parse_target(std::string_view text);
 
-  std::string text() const;                // the form it is parsed from
+  std::string text() const;  // the form it is parsed from
   bool operator==(const Address&) const = default;
 };
 

@@ -52,7 +52,9 @@ class Flow {
   bool ended() const noexcept { return ended_; }
   bool broken() const noexcept { return broken_; }
   // Every byte of the source has gone to the kernel.
-  bool flushed() const noexcept { return ended_ && (broken_ || sink_ == nullptr || sink_->queued_bytes() == 0); }
+  bool flushed() const noexcept {
+    return ended_ && (broken_ || sink_ == nullptr || sink_->queued_bytes() == 0);
+  }
 
  private:
   net::Stream* sink_ = nullptr;

@@ -19,9 +19,9 @@ enum class RequestKind : uint8_t { ordinary, upgrade, connect };
 struct RequestSeen {
   const http::Head& head;
   RequestKind kind = RequestKind::ordinary;
-  std::string_view body;   // what has come of it, as framed on the wire
-  bool complete = false;   // the body ends there
-  Passing& passing;        // where `body` lies
+  std::string_view body;  // what has come of it, as framed on the wire
+  bool complete = false;  // the body ends there
+  Passing& passing;       // where `body` lies
   Nanos now = 0;
 };
 
