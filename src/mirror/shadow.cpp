@@ -16,14 +16,9 @@ using client::StreamedBody;
 // does not see: at most this much for each connection.
 constexpr size_t kOpenChunk = 8 * 1024;
 constexpr size_t kSharesChunk = kOpenChunk / 4;
-// What a copy costs besides its bytes: its entry in a queue and its chunk's own.
-constexpr uint32_t kOverhead = sizeof(Request) + 64;
 constexpr size_t kPartOverhead = sizeof(Slice) + 64;
 
 size_t share_of(size_t all, unsigned workers) { return std::max<size_t>(1, all / workers); }
-
-// The place of a copy that was dropped while it waited.
-bool hollow(const Request& copy) noexcept { return !copy.bytes.chunk; }
 
 Fail reason_of(CloseReason why) noexcept {
   switch (why) {
@@ -89,7 +84,7 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
   const size_t head_size = head.size(host_line_, marker_line_);
   const bool small = request.complete && head_size + request.body.size() <= kSmallCopy;
   const size_t size = head_size + (small ? request.body.size() : 0);
-  const size_t charge = size + kOverhead;
+  const size_t charge = size + CopyQueue::kPlaceCharge;
   const size_t streamed = small ? 0 : request.body.size() + kPartOverhead;
   if (const Drop why = budget_.take(charge + streamed); why != Drop::count) return dropped(why);
 
@@ -133,18 +128,8 @@ void Shadow::stream_body(Request& copy, const relay::RequestSeen& request) {
 }
 
 void Shadow::wait(Request copy) {
-  if (copy.body) copy.body->place = left_waiting_ + waiting_.size();
   waiting_.push(std::move(copy));
   busy();
-}
-
-Request Shadow::pop_waiting() {
-  ++left_waiting_;
-  return waiting_.pop();
-}
-
-void Shadow::skip_hollow() {
-  while (!waiting_.empty() && hollow(waiting_.front())) budget_.give_back(pop_waiting().charge);
 }
 
 void Shadow::take_body(const std::shared_ptr<StreamedBody>& body, std::string_view part, Passing& passing,
@@ -175,12 +160,7 @@ void Shadow::abort_body(const std::shared_ptr<StreamedBody>& body, relay::Abort 
 void Shadow::end_body(const std::shared_ptr<StreamedBody>& body, Fail if_sent, Drop if_waiting) {
   if (body->over) return;
   if (body->taker != nullptr) return close_connection(*body->taker, if_sent);
-  // Its place in the queue stays, hollow and paid for, until it reaches the front.
-  Request& place = waiting_[static_cast<size_t>(body->place - left_waiting_)];
-  Request copy = std::exchange(place, Request());
-  copy.charge -= kOverhead;
-  place.charge = kOverhead;
-  drop_taken(std::move(copy), if_waiting);
+  drop_taken(waiting_.take_out(*body), if_waiting);
 }
 
 // ---- handing copies to connections ----
@@ -231,10 +211,10 @@ void Shadow::end_turn() {
 
 void Shadow::serve_waiting() {
   const Nanos now = monotonic_now();
-  for (skip_hollow(); !waiting_.empty(); skip_hollow()) {
+  while (!waiting_.empty()) {
     Connection* connection = free_connection(waiting_.front());
     if (connection == nullptr) return;
-    connection->hand(pop_waiting(), now);
+    connection->hand(waiting_.pop(), now);
   }
 }
 
@@ -342,8 +322,7 @@ void Shadow::forget(Connection& connection) {
 }
 
 void Shadow::on_connect_failed(CloseReason why) {
-  skip_hollow();
-  if (!waiting_.empty()) fail(pop_waiting(), reason_of(why));
+  if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
   const bool was_open = breaker_.open();
   if (breaker_.on_connect_failed()) {
     uint64_t held_back = 0;
@@ -372,8 +351,8 @@ bool Shadow::stalled(const Connection& connection, Nanos now) const noexcept {
 
 void Shadow::tick() {
   const Nanos now = monotonic_now();
-  for (skip_hollow(); !waiting_.empty() && deadline(waiting_.front()) < now; skip_hollow()) {
-    drop_taken(pop_waiting(), Drop::timeout);
+  while (!waiting_.empty() && deadline(waiting_.front()) < now) {
+    drop_taken(waiting_.pop(), Drop::timeout);
   }
   std::vector<std::pair<Connection*, Fail>> bad;
   for (const auto& connection : pool_.connections()) {
@@ -403,7 +382,7 @@ void Shadow::cut() {
 }
 
 void Shadow::drop_waiting(Drop why) {
-  for (skip_hollow(); !waiting_.empty(); skip_hollow()) drop_taken(pop_waiting(), why);
+  while (!waiting_.empty()) drop_taken(waiting_.pop(), why);
   report_quiet();
 }
 

@@ -18,6 +18,9 @@ struct Transcript {
 
 // `kind` with nothing between client and app; taken once and kept.
 const Transcript& without_umbra(const Kind& kind);
+// How long `kind` may take through umbra: less than the shadow's time-out and than what a late answer takes, so
+// that a session which waits for a shadow is found.
+support::Clock::duration time_limit(const Kind& kind);
 
 // Empty: both ends saw the same in both.
 std::string difference(const Transcript& with, const Transcript& without);
@@ -27,8 +30,9 @@ class Arena {
   // `pipeline`: as --shadow-pipeline; 0: auto.
   Arena(const Fault& fault, unsigned pipeline);
 
-  // `kind` through umbra, once more if it took longer than `limit`, for which other programs may be the cause.
-  Transcript talk(const Kind& kind, support::Clock::duration limit);
+  // `kind` through umbra; again if it took too long, for which other programs may be the cause: what it takes
+  // without umbra is then measured anew, too.
+  Transcript talk(const Kind& kind);
   size_t talks() const noexcept { return talks_; }
   // Nothing is in flight any more; false: something still is after all that time.
   bool settled();
@@ -48,7 +52,7 @@ class Arena {
 
   static constexpr size_t kMemory = 2 * 1024 * 1024;
   static constexpr Nanos kTimeout = 400 * kMillisecond;
-  static constexpr unsigned kTalksMax = 3;
+  static constexpr unsigned kTalksMax = 5;
   // A breaker that has just opened probes after 0.1, 0.2, 0.4, ... s.
   static constexpr support::Millis kRecovery{2'500};
 

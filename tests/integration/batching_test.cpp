@@ -9,7 +9,6 @@ namespace umbra::integration {
 namespace {
 
 using support::eventually;
-using support::Millis;
 using support::OriginConnection;
 using support::TestClient;
 
@@ -62,10 +61,9 @@ TEST_P(BatchingIsolation, HoldsWhenABatchingShadowTurnsBad) {
   ASSERT_TRUE(arena.settled());
   arena.become(GetParam());
 
-  const auto limit = 3 * without_umbra(pipelined()).client.took + Millis(200);
-  const Transcript with = arena.talk(pipelined(), limit);
+  const Transcript with = arena.talk(pipelined());
   EXPECT_EQ(difference(with, without_umbra(pipelined())), "");
-  EXPECT_LT(with.client.took, limit) << "a client waited for a shadow";
+  EXPECT_LT(with.client.took, time_limit(pipelined())) << "a client waited for a shadow";
 
   ASSERT_TRUE(arena.settled()) << outcomes(arena.bad_counters());
   const auto bad = arena.bad_counters();

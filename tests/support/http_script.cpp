@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "umbra/base/text.h"
 
 namespace umbra::support {
@@ -31,7 +34,13 @@ void echo(OriginConnection& connection) {
 
 uint64_t hash_of(std::string_view bytes) {
   uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  while (!bytes.empty()) {
+    uint64_t word = bytes.size();
+    const size_t size = std::min(bytes.size(), sizeof(word));
+    std::memcpy(&word, bytes.data(), size);
+    bytes.remove_prefix(size);
+    hash = (hash ^ word) * 0x100000001b3;
+  }
   return hash;
 }
 

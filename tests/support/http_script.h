@@ -18,6 +18,6 @@ void serve_http(OriginConnection& connection);
 // the request, so that an answer tells what arrived.
 std::string http_answer(std::string_view request);
 
-uint64_t hash_of(std::string_view bytes);  // FNV-1a
+uint64_t hash_of(std::string_view bytes);  // FNV-1a, of eight bytes at a time
 
 }  // namespace umbra::support

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -28,7 +29,8 @@ OriginConnection::OriginConnection(ScriptedOrigin& origin, Record& record, size_
 std::string OriginConnection::read_request(Millis patience) {
   std::string request = read_message(MessageKind::request, patience);
   if (!first_message(request, MessageKind::request).whole) return "";
-  origin_.change([&] { record_.requests.push_back(request); });
+  const std::string_view kept = request.size() <= origin_.record_max_ ? request : std::string_view();
+  origin_.change([&] { record_.requests.emplace_back(kept); });
   return request;
 }
 
@@ -38,13 +40,18 @@ void OriginConnection::hold(Millis patience) {
 }
 
 void OriginConnection::on_received(std::string_view bytes) {
-  origin_.change([&] { record_.bytes += bytes; });
+  origin_.change([&] {
+    record_.bytes += bytes.substr(0, origin_.record_max_ - std::min(origin_.record_max_, record_.bytes.size()));
+  });
 }
 
 // ---- the origin ----
 
 ScriptedOrigin::ScriptedOrigin(Script script, OriginOptions options)
-    : listener_(bind_to_loopback(options.receive_buffer)), port_(port_of(listener_)), script_(std::move(script)) {
+    : listener_(bind_to_loopback(options.receive_buffer)),
+      record_max_(options.record_max),
+      port_(port_of(listener_)),
+      script_(std::move(script)) {
   ends_.emplace_back();
   if (options.listening) listen();
 }
@@ -124,6 +131,12 @@ size_t ScriptedOrigin::requests() const { return all_requests().size(); }
 std::vector<Record> ScriptedOrigin::records() const {
   const std::lock_guard lock(mutex_);
   return {records_.begin(), records_.end()};
+}
+
+Record ScriptedOrigin::record(size_t connection) const {
+  const std::lock_guard lock(mutex_);
+  UMBRA_CHECK(connection < records_.size());
+  return *std::next(records_.begin(), static_cast<std::ptrdiff_t>(connection));
 }
 
 std::vector<std::string> ScriptedOrigin::all_requests() const {

@@ -25,7 +25,7 @@ class ScriptedOrigin;
 
 // What one connection has brought.
 struct Record {
-  std::string bytes;                  // everything that was read of it
+  std::string bytes;                  // everything that was read of it, up to record_max
   std::vector<std::string> requests;  // what read_request() cut out of that, raw
   Ending ending = Ending::open;       // as far as the script has read
   bool over = false;                  // the script has returned
@@ -56,6 +56,7 @@ using Script = std::function<void(OriginConnection&)>;
 struct OriginOptions {
   int receive_buffer = 0;  // 0: the kernel's own.  Small: who writes to an origin that never reads feels it
   bool listening = true;   // false: connections are refused until listen()
+  size_t record_max = ~size_t{0};  // of a connection's bytes; larger requests are counted, not kept
 };
 
 class ScriptedOrigin {
@@ -80,6 +81,7 @@ class ScriptedOrigin {
   size_t connections() const;
   size_t requests() const;  // whole ones, over all connections
   std::vector<Record> records() const;
+  Record record(size_t connection) const;
   std::vector<std::string> all_requests() const;
 
   // Waits until the predicate holds for the records; asked anew whenever something comes.
@@ -112,6 +114,7 @@ class ScriptedOrigin {
   };
 
   int listener_ = -1;
+  size_t record_max_;
   Event stop_;
   Event released_;
   uint16_t port_ = 0;

@@ -17,6 +17,7 @@
 #include "umbra/mirror/breaker.h"
 #include "umbra/mirror/budget.h"
 #include "umbra/mirror/copy_head.h"
+#include "umbra/mirror/copy_queue.h"
 #include "umbra/mirror/options.h"
 #include "umbra/relay/tap.h"
 
@@ -93,8 +94,6 @@ class Shadow final : public client::ConnectionHost {
   void lose_unanswered(client::Connection& connection, Fail oldest);
   void close_connection(client::Connection& connection, Fail oldest);
   void wait(client::Request copy);
-  client::Request pop_waiting();
-  void skip_hollow();
   void drop_waiting(Drop why);
   void end_body(const std::shared_ptr<client::StreamedBody>& body, Fail if_sent, Drop if_waiting);
   Nanos deadline(const client::Request& copy) const noexcept;
@@ -118,8 +117,7 @@ class Shadow final : public client::ConnectionHost {
   Batching batching_;
   metrics::ShadowCounters counters_;
   client::Pool pool_;
-  Ring<client::Request> waiting_;
-  uint64_t left_waiting_ = 0;              // how many requests have left its front, for their places
+  CopyQueue waiting_{budget_};
   Chunk open_chunk_;                       // the smallest copies share memory, and so parts of writes
   client::Connection* filling_ = nullptr;  // got copies in this turn and takes more
   client::Connection* trial_ = nullptr;
