@@ -31,7 +31,10 @@ ChunkedReader::Taken ChunkedReader::read(std::string_view bytes) {
     }
   }
   const bool last = state_ == State::done;
-  if (!second_.agrees(bytes.substr(0, i), last)) return {0, false, Opaque::parsers_disagree};
+  // llhttp may see a fault some bytes before the strict check does.  The verdict waits for the strict one, or
+  // for the end, so that it does not depend on how the bytes were cut.
+  agreed_ = agreed_ && second_.agrees(bytes.substr(0, i), last);
+  if (last && !agreed_) return {0, false, Opaque::parsers_disagree};
   return {i, last, Opaque::none};
 }
 

@@ -26,6 +26,7 @@ client::Request CopyQueue::take_out(const client::StreamedBody& body) {
   client::Request copy = std::exchange(place, client::Request());
   copy.charge -= kPlaceCharge;
   place.charge = kPlaceCharge;
+  ++hollow_;
   skip_hollow();
   return copy;
 }
@@ -34,6 +35,7 @@ void CopyQueue::skip_hollow() {
   while (!places_.empty() && hollow(places_.front())) {
     budget_.give_back(places_.pop().charge);
     ++left_;
+    --hollow_;
   }
 }
 

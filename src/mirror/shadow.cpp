@@ -324,6 +324,8 @@ void Shadow::forget(Connection& connection) {
 void Shadow::on_connect_failed(CloseReason why) {
   if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
   const bool was_open = breaker_.open();
+  // Attempts that were under way when it opened are no probes: they must not put the first one off.
+  if (was_open && probe_.running()) return report_quiet();
   if (breaker_.on_connect_failed()) {
     uint64_t held_back = 0;
     if (!was_open && log_gate_.open(monotonic_now(), held_back)) {

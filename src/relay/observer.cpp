@@ -45,10 +45,6 @@ bool Observer::undecided() const noexcept {
   return !pending_.empty() && pending_[pending_.size() - 1].kind != RequestKind::ordinary;
 }
 
-http::AnswerTo Observer::answer_to() noexcept {
-  return pending_.empty() ? http::AnswerTo::other : pending_.front().answer_to;
-}
-
 void Observer::on_request_bytes(Passing& passing) {
   if (opaque_) return;
   const Nanos now = monotonic_now();
@@ -113,11 +109,17 @@ void Observer::on_response_bytes(std::string_view bytes) {
   const Nanos now = monotonic_now();
   while (!bytes.empty()) {
     if (pending_.empty()) return go_opaque(Opaque::server_first);
-    if (pending_.front().record) pending_.front().record->response_bytes += bytes.size();
-    const Event event = responses_.next(bytes, watch_.head, answer_to());
-    if (pending_.front().record) pending_.front().record->response_bytes -= bytes.size();
+    const Event event = next_response_event(bytes);
     if (!on_response_event(event, now)) return;
   }
+}
+
+Event Observer::next_response_event(std::string_view& bytes) {
+  Pending& exchange = pending_.front();
+  const size_t before = bytes.size();
+  const Event event = responses_.next(bytes, watch_.head, exchange.answer_to);
+  if (exchange.record) exchange.record->response_bytes += before - bytes.size();
+  return event;
 }
 
 // False when there is nothing more to follow for now.
@@ -220,7 +222,7 @@ void Observer::on_response_bytes_draining(std::string_view bytes, std::string& o
       go_opaque(Opaque::server_first);
       break;
     }
-    const Event event = responses_.next(bytes, watch_.head, answer_to());
+    const Event event = next_response_event(bytes);
     if (event.kind == Event::Kind::more) return;  // a part of a head stays held
     if (event.kind == Event::Kind::head) {
       const size_t sent_before = std::exchange(draining_->sent_before, 0);

@@ -49,8 +49,8 @@ void feed(std::string_view bytes, const std::vector<size_t>& steps, Take take) {
 
 inline void require(bool holds, const char* what, std::string_view one = {}, std::string_view other = {}) {
   if (holds) return;
-  std::fprintf(stderr, "property broken: %s\n--- one\n%.*s\n--- other\n%.*s\n", what, static_cast<int>(one.size()),
-               one.data(), static_cast<int>(other.size()), other.data());
+  std::fprintf(stderr, "property broken: %s\n--- one\n%.*s\n--- other\n%.*s\n", what,
+               static_cast<int>(one.size()), one.data(), static_cast<int>(other.size()), other.data());
   std::abort();
 }
 

@@ -1,5 +1,5 @@
-// Command lines and the texts in them, one argument a line: whatever is given, there are options that hold what
-// they promise, or one complaint.
+// Command lines and the texts in them, one argument a line: whatever is given, there are options that hold
+// what they promise, or one complaint.
 #include <optional>
 
 #include "input.h"
@@ -20,8 +20,9 @@ void parse_address(std::string_view text) {
     }
     const auto again = parse(address->text());
     require(again && *again == *address, "an address is read back from its text", text, address->text());
-    require(listen || address->kind != net::Address::Kind::tcp || (address->port > 0 && !address->host.empty()),
-            "a target can be connected", text);
+    require(
+        listen || address->kind != net::Address::Kind::tcp || (address->port > 0 && !address->host.empty()),
+        "a target can be connected", text);
   }
 }
 
@@ -32,8 +33,8 @@ void parse_numbers(std::string_view text) {
   }
   if (const auto time = parse_duration(text)) {
     const auto again = parse_duration(format_duration(*time));
-    require(again && *again <= *time && *time - *again < kMicrosecond, "a duration is read back to the microsecond",
-            text, format_duration(*time));
+    require(again && *again <= *time && *time - *again < kMicrosecond,
+            "a duration is read back to the microsecond", text, format_duration(*time));
   }
   static_cast<void>(parse_unsigned(text));
 }

@@ -17,9 +17,11 @@ class Notes final : public Tap {
     bool complete = false;
   };
   Taken on_request(const RequestSeen& request) noexcept override {
-    Seen seen{fmt::format("{} {} {}", request.head.method(), request.head.target(), static_cast<int>(request.kind)),
-              std::string(request.body), request.complete};
-    for (const http::Field& field : request.head.fields()) seen.head += fmt::format("|{}={}", field.name, field.value);
+    Seen seen{
+        fmt::format("{} {} {}", request.head.method(), request.head.target(), static_cast<int>(request.kind)),
+        std::string(request.body), request.complete};
+    for (const http::Field& field : request.head.fields())
+      seen.head += fmt::format("|{}={}", field.name, field.value);
     all.push_back(std::move(seen));
     Taken taken{1, nullptr};
     if (!request.complete) taken.body = std::make_unique<Rest>(*this, all.size() - 1);
@@ -57,13 +59,15 @@ std::string observe(std::string_view bytes, const std::vector<size_t>& steps) {
       Passing passing(piece);
       observer.on_request_bytes(passing);
     });
-    out = fmt::format("opaque {} exchanges {} idle {}\n", observer.opaque(), watch.live.exchanges, observer.idle());
+    out = fmt::format("opaque {} exchanges {} idle {}\n", observer.opaque(), watch.live.exchanges,
+                      observer.idle());
     for (size_t i = 0; i < static_cast<size_t>(Opaque::count); ++i) {
       const auto reason = static_cast<Opaque>(i);
       if (watch.sessions.opaque[reason] > 0) out += fmt::format("{} ", name_of(reason));
     }
     for (const auto& seen : notes.all) {
-      if (seen.complete || !observer.opaque()) out += fmt::format("\n{} ({}) {}", seen.head, seen.body, seen.complete);
+      if (seen.complete || !observer.opaque())
+        out += fmt::format("\n{} ({}) {}", seen.head, seen.body, seen.complete);
     }
   }
   require(watch.live.ended == watch.live.exchanges, "every exchange ends");

@@ -53,9 +53,9 @@ Observed observe(std::string_view bytes, const std::vector<size_t>& steps, const
   const std::string held = observer.take_held();
   require(!all_gone || held.empty(), "an opaque connection holds nothing back");
   observed.sent += held;
-  observed.understood = fmt::format("opaque {} pending {} idle {} ended {} answered {}", observer.opaque(),
-                                    observer.has_pending(), observer.idle(), watch.live.ended,
-                                    watch.live.first_byte.count());
+  observed.understood =
+      fmt::format("opaque {} pending {} idle {} ended {} answered {}", observer.opaque(),
+                  observer.has_pending(), observer.idle(), watch.live.ended, watch.live.first_byte.count());
   for (const uint64_t count : watch.live.status) observed.understood += fmt::format(" {}", count);
   for (size_t i = 0; i < static_cast<size_t>(Opaque::count); ++i) {
     const auto reason = static_cast<Opaque>(i);

@@ -32,8 +32,9 @@ inline std::string trimmed(std::string_view text) {
 }
 
 inline bool is_token(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == text.npos;
+  return !text.empty() && text.find_first_not_of(
+                              "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == text.npos;
 }
 
 // The line up to the next CR LF, which is taken off too; none if a CR, LF or NUL stands alone.

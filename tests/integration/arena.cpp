@@ -18,6 +18,7 @@ using support::ScriptedOrigin;
 constexpr size_t kRecordMax = 64 * 1024;  // of what a shadow gets; the app's records are whole
 
 Transcript transcript(Heard heard, const ScriptedOrigin& app, size_t connection) {
+  app.wait_for_connections(connection + 1);
   app.wait_until_over();
   return {std::move(heard), app.record(connection)};
 }
@@ -35,11 +36,12 @@ Transcript& baseline(const Kind& kind) {
 
 std::string difference(std::string_view whose, std::string_view with, std::string_view without) {
   if (with == without) return "";
-  const auto at = std::mismatch(with.begin(), with.begin() + static_cast<ptrdiff_t>(std::min(with.size(), without.size())),
+  const auto at = std::mismatch(with.begin(),
+                                with.begin() + static_cast<ptrdiff_t>(std::min(with.size(), without.size())),
                                 without.begin());
   const auto offset = static_cast<size_t>(at.first - with.begin());
-  return fmt::format("{} bytes differ at {}: {} instead of {}, '{}' instead of '{}'\n", whose, offset, with.size(),
-                     without.size(), with.substr(offset, 40), without.substr(offset, 40));
+  return fmt::format("{} bytes differ at {}: {} instead of {}, '{}' instead of '{}'\n", whose, offset,
+                     with.size(), without.size(), with.substr(offset, 40), without.substr(offset, 40));
 }
 
 std::string difference(std::string_view whose, support::Ending with, support::Ending without) {
@@ -132,15 +134,19 @@ std::string Arena::next_copy() {
   std::string copy;
   std::string target;
   size_t tries = 0;
-  const bool came = support::eventually([&] {
-    target = fmt::format("/again-{}", ++tries);
-    support::TestClient client(umbra_.port());
-    client.exchange(fmt::format("POST {} HTTP/1.1\r\nHost: app.example\r\nContent-Length: 3\r\n\r\nabc", target));
-    return copy_arrives(target, copy);
-  }, kRecovery);
+  const bool came = support::eventually(
+      [&] {
+        target = fmt::format("/again-{}", ++tries);
+        support::TestClient client(umbra_.port());
+        client.exchange(
+            fmt::format("POST {} HTTP/1.1\r\nHost: app.example\r\nContent-Length: 3\r\n\r\nabc", target));
+        return copy_arrives(target, copy);
+      },
+      kRecovery);
   if (!came) return fmt::format("none of {} copies arrived: {}", tries, outcomes(bad_counters()));
-  const std::string whole = fmt::format(
-      "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 3\r\nUmbra-Copy: s0\r\n\r\nabc", target, bad_.address().text());
+  const std::string whole =
+      fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 3\r\nUmbra-Copy: s0\r\n\r\nabc", target,
+                  bad_.address().text());
   return copy == whole ? "" : fmt::format("the copy is not whole: {}", copy);
 }
 

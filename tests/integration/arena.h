@@ -10,6 +10,13 @@
 
 namespace umbra::integration {
 
+// ThreadSanitizer makes everything so much slower that a good shadow needs more time, too.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr unsigned kSlowdown = 4;
+#else
+inline constexpr unsigned kSlowdown = 1;
+#endif
+
 // One live connection, as its two ends have seen it.
 struct Transcript {
   Heard client;
@@ -18,8 +25,8 @@ struct Transcript {
 
 // `kind` with nothing between client and app; taken once and kept.
 const Transcript& without_umbra(const Kind& kind);
-// How long `kind` may take through umbra: less than the shadow's time-out and than what a late answer takes, so
-// that a session which waits for a shadow is found.
+// How long `kind` may take through umbra: less than the shadow's time-out and than what a late answer takes,
+// so that a session which waits for a shadow is found.
 support::Clock::duration time_limit(const Kind& kind);
 
 // Empty: both ends saw the same in both.
@@ -40,8 +47,8 @@ class Arena {
   void become(const Fault& fault);
   // The bad shadow becomes a good one.
   void repair();
-  // Sends requests until one's copy has arrived, for kRecovery at most, and says what is wrong with it; empty:
-  // nothing.
+  // Sends requests until one's copy has arrived, for kRecovery at most, and says what is wrong with it;
+  // empty: nothing.
   std::string next_copy();
 
   support::RunningProxy& umbra() noexcept { return umbra_; }
@@ -51,7 +58,7 @@ class Arena {
   metrics::ShadowCounters good_counters() { return umbra_.shadow(1); }
 
   static constexpr size_t kMemory = 2 * 1024 * 1024;
-  static constexpr Nanos kTimeout = 400 * kMillisecond;
+  static constexpr Nanos kTimeout = kSlowdown * 400 * kMillisecond;
   static constexpr unsigned kTalksMax = 5;
   // A breaker that has just opened probes after 0.1, 0.2, 0.4, ... s.
   static constexpr support::Millis kRecovery{2'500};

@@ -39,7 +39,8 @@ bool learns_to_batch(Arena& arena) {
 size_t count_of(const std::string& text, const support::ScriptedOrigin& origin) {
   size_t count = 0;
   for (const support::Record& record : origin.records()) {
-    for (size_t at = record.bytes.find(text); at != std::string::npos; at = record.bytes.find(text, at + 1)) ++count;
+    for (size_t at = record.bytes.find(text); at != std::string::npos; at = record.bytes.find(text, at + 1))
+      ++count;
   }
   return count;
 }
@@ -112,7 +113,8 @@ TEST(Batching, OnlySafeCopiesGoOutAgain) {
   const Fault closes{"closes", "", [](OriginConnection& c) { c.read_some(); }, {}};
   Arena arena(closes, 8);
   TestClient client(arena.umbra().port());
-  burst(client, {get("/g0"), post("/p0"), get("/g1"), post("/p1"), get("/g2"), post("/p2"), get("/g3"), post("/p3")});
+  burst(client,
+        {get("/g0"), post("/p0"), get("/g1"), post("/p1"), get("/g2"), post("/p2"), get("/g3"), post("/p3")});
   ASSERT_TRUE(arena.settled()) << outcomes(arena.bad_counters());
   const auto bad = arena.bad_counters();
   EXPECT_EQ(bad.seen, 8U);
@@ -121,7 +123,8 @@ TEST(Batching, OnlySafeCopiesGoOutAgain) {
     EXPECT_LE(count_of("POST " + std::string(target), arena.bad()), 1U) << target << " is not safe to repeat";
   }
   for (const char* target : {"/g0", "/g1", "/g2", "/g3"}) {
-    EXPECT_LE(count_of("GET " + std::string(target), arena.bad()), 2U) << target << " was sent more than once more";
+    EXPECT_LE(count_of("GET " + std::string(target), arena.bad()), 2U)
+        << target << " was sent more than once more";
   }
   EXPECT_EQ(arena.watcher().stop(), "");
 }
@@ -137,7 +140,8 @@ TEST(Batching, AForcedDepthBoundsWhatIsOutstanding) {
   for (const support::Record& record : arena.bad().records()) {
     const std::string& bytes = record.bytes;
     size_t copies = 0;
-    for (size_t at = bytes.find("GET /x"); at != std::string::npos; at = bytes.find("GET /x", at + 1)) ++copies;
+    for (size_t at = bytes.find("GET /x"); at != std::string::npos; at = bytes.find("GET /x", at + 1))
+      ++copies;
     EXPECT_LE(copies, kDepth);
   }
   EXPECT_EQ(arena.bad_counters().seen, 10U);

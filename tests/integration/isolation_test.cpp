@@ -82,7 +82,8 @@ TEST_P(Isolation, HoldsInEveryMode) {
 INSTANTIATE_TEST_SUITE_P(, Isolation,
                          ::testing::Combine(::testing::ValuesIn(faults()), ::testing::ValuesIn(kinds())),
                          [](const auto& row) {
-                           return std::string(std::get<0>(row.param).name) + "_with_" + std::get<1>(row.param).name;
+                           return std::string(std::get<0>(row.param).name) + "_with_" +
+                                  std::get<1>(row.param).name;
                          });
 
 }  // namespace

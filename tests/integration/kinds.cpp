@@ -36,7 +36,8 @@ Heard exchanges(uint16_t port, const std::vector<std::string>& requests) {
 }
 
 Heard get(uint16_t port, const support::ScriptedOrigin&) {
-  return exchanges(port, {request("GET /a?x=1", "X-Odd:  kept \r\naccept: */*\r\n\r\n"), request("GET /chunked", "\r\n")});
+  return exchanges(
+      port, {request("GET /a?x=1", "X-Odd:  kept \r\naccept: */*\r\n\r\n"), request("GET /chunked", "\r\n")});
 }
 
 Heard head(uint16_t port, const support::ScriptedOrigin&) {
@@ -55,7 +56,8 @@ Heard post_8mib(uint16_t port, const support::ScriptedOrigin&) {
 
 Heard chunked_with_trailers(uint16_t port, const support::ScriptedOrigin&) {
   const std::string whole = request(
-      "POST /chunks", "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4;ext=\"1\"\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n");
+      "POST /chunks",
+      "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4;ext=\"1\"\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n");
   return exchanges(port, {whole, whole});
 }
 
@@ -76,12 +78,13 @@ Heard pipelined(uint16_t port, const support::ScriptedOrigin&) {
 // The client dies half-way; the app must see that, and no more than that.
 Heard aborted_upload(uint16_t port, const support::ScriptedOrigin& app) {
   Heard heard;
-  const std::string half = request("POST /upload", fmt::format("Content-Length: {}\r\n\r\n", kMiB)) +
-                           std::string(kMiB / 2, 'u');
+  const std::string half =
+      request("POST /upload", fmt::format("Content-Length: {}\r\n\r\n", kMiB)) + std::string(kMiB / 2, 'u');
+  const size_t connection = app.connections();  // where this one will stand
   const auto began = Clock::now();
   TestClient client(port);
   client.send(half);
-  app.wait_for_bytes(half.size());
+  app.wait_for_bytes(connection, half.size());
   heard.took = Clock::now() - began;
   client.reset();
   return heard;
@@ -92,8 +95,9 @@ Heard websocket(uint16_t port, const support::ScriptedOrigin&) {
   Heard heard;
   const auto began = Clock::now();
   TestClient client(port);
-  client.send(request("GET /socket", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+  client.send(request("GET /socket",
+                      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
   heard.bytes += client.read_answer();
   // A masked text frame, a ping, and bytes that look like a request; all of it comes back.
   for (const std::string_view frame : {"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"sv, "\x89\x80\0\0\0\0"sv,

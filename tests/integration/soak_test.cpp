@@ -97,8 +97,10 @@ class Soak : public ::testing::Test {
     run(requests);
     settle(first + requests);
     // The shadow's pool may have grown meanwhile; both ends of its connections are here.
-    EXPECT_TRUE(support::eventually([&] { return descriptors() <= descriptors_before + 2 * kShadowConnections; }))
-        << descriptors_before << " descriptors before, " << descriptors() << " after";
+    EXPECT_TRUE(support::eventually([&] {
+      return descriptors() <= descriptors_before + 2 * kShadowConnections;
+    })) << descriptors_before
+        << " descriptors before, " << descriptors() << " after";
     if (kSanitized) return;  // freed memory is kept back there, and leaks are found by other means
     EXPECT_LE(resident_bytes(), memory_before + kMemoryStays) << memory_before << " bytes before";
   }

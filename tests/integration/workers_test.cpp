@@ -1,4 +1,5 @@
-// Several workers, several clients, snapshots meanwhile, and a drain at the end: what threads can do to each other.
+// Several workers, several clients, snapshots meanwhile, and a drain at the end: what threads can do to each
+// other.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -72,7 +73,8 @@ TEST_P(Workers, ShareTheLoadAndTheirCountersAddUp) {
   clients.join();
   EXPECT_TRUE(support::eventually([&] {
     const auto now = umbra.snapshot().total;
-    return now.shadows[0].in_flight + now.shadows[1].in_flight == 0 && now.sessions.opened == now.sessions.closed;
+    return now.shadows[0].in_flight + now.shadows[1].in_flight == 0 &&
+           now.sessions.opened == now.sessions.closed;
   }));
   constexpr uint64_t kAll = uint64_t{kClients} * kConnections * kRequests;
   const auto snapshot = umbra.snapshot();
@@ -123,7 +125,8 @@ TEST_P(Workers, EveryKindAtOnce) {
     }
   });
   clients.join();
-  EXPECT_TRUE(support::eventually([&] { return umbra.shadow(0).in_flight + umbra.shadow(1).in_flight == 0; }));
+  EXPECT_TRUE(
+      support::eventually([&] { return umbra.shadow(0).in_flight + umbra.shadow(1).in_flight == 0; }));
   EXPECT_EQ(watcher.stop(), "");
 }
 

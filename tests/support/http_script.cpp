@@ -19,8 +19,8 @@ bool asks_for_end(std::string_view request) {
 
 std::string in_chunks(std::string_view body) {
   const size_t half = body.size() / 2;
-  return fmt::format("{:x}\r\n{}\r\n{:x};x=y\r\n{}\r\n0\r\nX-Trailer: yes\r\n\r\n", half, body.substr(0, half),
-                     body.size() - half, body.substr(half));
+  return fmt::format("{:x}\r\n{}\r\n{:x};x=y\r\n{}\r\n0\r\nX-Trailer: yes\r\n\r\n", half,
+                     body.substr(0, half), body.size() - half, body.substr(half));
 }
 
 void echo(OriginConnection& connection) {
@@ -48,12 +48,12 @@ std::string http_answer(std::string_view request) {
   const std::string method = method_of(request);
   const std::string target = target_of(request);
   const bool chunked = target.starts_with("/chunked");
-  const std::string text = fmt::format("{} {} {} bytes, {:016x}\n", method, target, request.size(), hash_of(request));
+  const std::string text =
+      fmt::format("{} {} {} bytes, {:016x}\n", method, target, request.size(), hash_of(request));
   const std::string framing =
       chunked ? "Transfer-Encoding: chunked" : fmt::format("Content-Length: {}", text.size());
-  const std::string head =
-      fmt::format("HTTP/1.1 200 OK\r\nX-CaSe: kept\r\n{}\r\n{}\r\n", framing,
-                  asks_for_end(request) ? "Connection: close\r\n" : "");
+  const std::string head = fmt::format("HTTP/1.1 200 OK\r\nX-CaSe: kept\r\n{}\r\n{}\r\n", framing,
+                                       asks_for_end(request) ? "Connection: close\r\n" : "");
   if (method == "HEAD") return head;
   return head + (chunked ? in_chunks(text) : text);
 }

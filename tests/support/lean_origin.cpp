@@ -83,7 +83,8 @@ bool LeanOrigin::serve(int fd, std::string& unread) {
   unread.append(part.data(), static_cast<size_t>(size));
   std::string answers;
   bool last = false;
-  for (size_t end = unread.find("\r\n\r\n"); end != std::string::npos && !last; end = unread.find("\r\n\r\n")) {
+  for (size_t end = unread.find("\r\n\r\n"); end != std::string::npos && !last;
+       end = unread.find("\r\n\r\n")) {
     last = unread.substr(0, end).find("\r\nConnection: close") != std::string::npos;
     answers += last ? kLastAnswer : kAnswer;
     unread.erase(0, end + 4);

@@ -1,5 +1,6 @@
-// LeanOrigin: answers every request without a body with the same few bytes, on one thread for all connections,
-// and keeps nothing of them.  For tests with many connections, where ScriptedOrigin's threads would be in the way.
+// LeanOrigin: answers every request without a body with the same few bytes, on one thread for all
+// connections, and keeps nothing of them.  For tests with many connections, where ScriptedOrigin's threads
+// would be in the way.
 #pragma once
 
 #include <atomic>
@@ -22,7 +23,8 @@ class LeanOrigin {
   net::Address address() const { return {net::Address::Kind::tcp, "127.0.0.1", port_, ""}; }
   uint64_t requests() const noexcept { return requests_; }
 
-  // What it answers.  A request with `Connection: close` is answered with the same, and the connection closed.
+  // What it answers.  A request with `Connection: close` is answered with the same, and the connection
+  // closed.
   static constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
  private:

@@ -48,9 +48,8 @@ RunningProxy::~RunningProxy() {
 control::Snapshot RunningProxy::snapshot() {
   std::promise<control::Snapshot> promise;
   auto future = promise.get_future();
-  const bool asked = proxy_->loop().post([&] {
-    proxy_->collect([&](control::Snapshot snapshot) { promise.set_value(std::move(snapshot)); });
-  });
+  const bool asked = proxy_->loop().post(
+      [&] { proxy_->collect([&](control::Snapshot snapshot) { promise.set_value(std::move(snapshot)); }); });
   UMBRA_CHECK(asked && future.wait_for(kPatience) == std::future_status::ready);
   return future.get();
 }

@@ -41,7 +41,8 @@ void OriginConnection::hold(Millis patience) {
 
 void OriginConnection::on_received(std::string_view bytes) {
   origin_.change([&] {
-    record_.bytes += bytes.substr(0, origin_.record_max_ - std::min(origin_.record_max_, record_.bytes.size()));
+    record_.bytes +=
+        bytes.substr(0, origin_.record_max_ - std::min(origin_.record_max_, record_.bytes.size()));
   });
 }
 
@@ -164,11 +165,11 @@ bool ScriptedOrigin::wait_for_requests(size_t count, Millis patience) const {
       patience);
 }
 
-bool ScriptedOrigin::wait_for_bytes(size_t count, Millis patience) const {
+bool ScriptedOrigin::wait_for_bytes(size_t connection, size_t count, Millis patience) const {
   return wait_for(
       [&](const auto& records) {
-        return count <= std::accumulate(records.begin(), records.end(), size_t{0},
-                                        [](size_t n, const Record& r) { return n + r.bytes.size(); });
+        if (records.size() <= connection) return false;
+        return std::next(records.begin(), static_cast<std::ptrdiff_t>(connection))->bytes.size() >= count;
       },
       patience);
 }

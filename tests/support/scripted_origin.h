@@ -89,8 +89,8 @@ class ScriptedOrigin {
   bool wait_for(const Predicate& holds, Millis patience = kPatience) const;
   bool wait_for_connections(size_t count, Millis patience = kPatience) const;
   bool wait_for_requests(size_t count, Millis patience = kPatience) const;
-  bool wait_for_bytes(size_t count, Millis patience = kPatience) const;  // over all connections
-  bool wait_until_over(Millis patience = kPatience) const;               // every script has returned
+  bool wait_for_bytes(size_t connection, size_t count, Millis patience = kPatience) const;
+  bool wait_until_over(Millis patience = kPatience) const;  // every script has returned
 
  private:
   friend class OriginConnection;
@@ -123,7 +123,7 @@ class ScriptedOrigin {
   // From here on: under the mutex.
   Script script_;
   std::list<Record> records_;  // never move: their connections hold references
-  std::list<Event> ends_;  // of the connections accepted before each replace(); the last one: since then
+  std::list<Event> ends_;      // of the connections accepted before each replace(); the last one: since then
   std::vector<std::thread> threads_;
   std::thread acceptor_;
 };

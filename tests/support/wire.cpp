@@ -29,9 +29,12 @@ int millis_until(Clock::time_point deadline) {
 
 std::string_view name_of(Ending ending) {
   switch (ending) {
-    case Ending::open: return "open";
-    case Ending::eof: return "eof";
-    case Ending::reset: return "reset";
+    case Ending::open:
+      return "open";
+    case Ending::eof:
+      return "eof";
+    case Ending::reset:
+      return "reset";
   }
   return "?";
 }

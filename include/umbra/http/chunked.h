@@ -36,6 +36,7 @@ class ChunkedReader {
   size_t trailer_bytes_ = 0;
   std::string line_;  // the trailer line under way
   ChunkedCheck second_;
+  bool agreed_ = true;
 };
 
 }  // namespace umbra::http

@@ -14,7 +14,7 @@ class CopyQueue {
   explicit CopyQueue(Budget& budget) : budget_(budget) {}
 
   bool empty() const noexcept { return places_.empty(); }
-  size_t size() const noexcept { return places_.size(); }  // hollow places included
+  size_t size() const noexcept { return places_.size() - hollow_; }
   client::Request& front() noexcept { return places_.front(); }
 
   void push(client::Request copy);
@@ -30,6 +30,7 @@ class CopyQueue {
 
   Budget& budget_;
   Ring<client::Request> places_;  // the front one is never hollow
+  size_t hollow_ = 0;
   uint64_t left_ = 0;             // how many have left from the front: places are counted from the first ever
 };
 

@@ -82,7 +82,7 @@ class Observer {
   void go_opaque(Opaque reason);
   void end_body(Abort why);
   bool undecided() const noexcept;
-  http::AnswerTo answer_to() noexcept;
+  http::Event next_response_event(std::string_view& bytes);
   std::string marked_head() const;
 
   Watch& watch_;

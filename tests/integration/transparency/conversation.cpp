@@ -47,8 +47,12 @@ std::string take_part(Wire& wire, const Conversation& conversation, Turn::Side s
       continue;
     }
     switch (turn.what) {
-      case Turn::What::bytes: wire.send_cut(turn.bytes, offsets); break;
-      case Turn::What::end: wire.half_close(); break;
+      case Turn::What::bytes:
+        wire.send_cut(turn.bytes, offsets);
+        break;
+      case Turn::What::end:
+        wire.half_close();
+        break;
       case Turn::What::reset:
         wire.reset();
         gone = true;
@@ -83,12 +87,14 @@ std::string printable(std::string_view bytes) {
 
 }  // namespace
 
-std::ostream& operator<<(std::ostream& out, const Conversation& conversation) { return out << conversation.name; }
+std::ostream& operator<<(std::ostream& out, const Conversation& conversation) {
+  return out << conversation.name;
+}
 
 std::string describe(const Heard& heard) {
-  return fmt::format("app: {} bytes, {}: {}\nclient: {} bytes, {}: {}", heard.by_app.size(), name_of(heard.apps_end),
-                     printable(heard.by_app), heard.by_client.size(), name_of(heard.clients_end),
-                     printable(heard.by_client));
+  return fmt::format("app: {} bytes, {}: {}\nclient: {} bytes, {}: {}", heard.by_app.size(),
+                     name_of(heard.apps_end), printable(heard.by_app), heard.by_client.size(),
+                     name_of(heard.clients_end), printable(heard.by_client));
 }
 
 size_t length_of(const Conversation& conversation) {

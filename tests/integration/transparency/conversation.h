@@ -1,8 +1,8 @@
 // A Conversation: what a client and an app say to each other, in turns, and what umbra is to make of it.
 //
 // Each turn is said by one side and heard by the other before the next one begins, so that it is the same
-// however fast the bytes travel.  It is held once without umbra, and then with umbra between, whole and cut in
-// many ways; both sides must have heard the same bytes and the same end.
+// however fast the bytes travel.  It is held once without umbra, and then with umbra between, whole and cut
+// in many ways; both sides must have heard the same bytes and the same end.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,9 @@ struct Turn {
   std::string bytes;
 };
 
-inline Turn client_says(std::string bytes) { return {Turn::Side::client, Turn::What::bytes, std::move(bytes)}; }
+inline Turn client_says(std::string bytes) {
+  return {Turn::Side::client, Turn::What::bytes, std::move(bytes)};
+}
 inline Turn app_says(std::string bytes) { return {Turn::Side::app, Turn::What::bytes, std::move(bytes)}; }
 inline Turn client_ends() { return {Turn::Side::client, Turn::What::end, ""}; }
 inline Turn app_ends() { return {Turn::Side::app, Turn::What::end, ""}; }
@@ -34,8 +36,8 @@ inline Turn app_resets() { return {Turn::Side::app, Turn::What::reset, ""}; }
 struct Conversation {
   std::string name;
   std::vector<Turn> turns;
-  size_t copies = 0;                    // whole requests that the shadow gets
-  Opaque opaque = Opaque::none;         // why umbra stops following
+  size_t copies = 0;                           // whole requests that the shadow gets
+  Opaque opaque = Opaque::none;                // why umbra stops following
   std::optional<Drop> dropped = std::nullopt;  // of what is followed and not copied
 };
 std::ostream& operator<<(std::ostream& out, const Conversation& conversation);

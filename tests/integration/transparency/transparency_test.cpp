@@ -1,5 +1,5 @@
-// Every conversation without umbra and with umbra between: the same bytes and the same end at both sides, however
-// they are cut; and of what is ambiguous the shadow gets nothing.
+// Every conversation without umbra and with umbra between: the same bytes and the same end at both sides,
+// however they are cut; and of what is ambiguous the shadow gets nothing.
 #include <gtest/gtest.h>
 
 #include "integration/transparency/conversation.h"
@@ -32,8 +32,10 @@ class Transparency : public testing::TestWithParam<Conversation> {
     const Heard without = hold(conversation, app.port(), app, {});
     for (const Cuts& cuts : ways) {
       const Heard with = hold(conversation, umbra.port(), app, cuts);
-      ASSERT_EQ(with, without) << "with " << cuts.size() << " cuts, the first at " << (cuts.empty() ? 0 : cuts[0])
-                               << "\nwith umbra\n" << describe(with) << "\nwithout\n" << describe(without);
+      ASSERT_TRUE(with == without) << "with " << cuts.size() << " cuts, the first at "
+                                   << (cuts.empty() ? 0 : cuts[0]) << "\nwith umbra\n"
+                                   << describe(with) << "\nwithout\n"
+                                   << describe(without);
     }
   }
 };
@@ -64,7 +66,8 @@ TEST_P(Transparency, IsUnfeltAndCopiedOnlyWhenSound) {
   const auto opaque = umbra.snapshot().total.sessions.opaque;
   EXPECT_EQ(opaque.sum(), conversation.opaque == Opaque::none ? 0 : ways.size());
   if (conversation.opaque != Opaque::none) {
-    EXPECT_EQ(opaque[conversation.opaque], ways.size()) << "for another reason than " << name_of(conversation.opaque);
+    EXPECT_EQ(opaque[conversation.opaque], ways.size())
+        << "for another reason than " << name_of(conversation.opaque);
   }
 }
 

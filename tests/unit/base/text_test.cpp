@@ -34,17 +34,17 @@ TEST(Text, ParseSize) {
     uint64_t bytes;
     const char* why;
   };
-  for (const Row& row : {Row{"0", 0, "none"}, Row{"65536", 65536, "plain bytes"}, Row{"1b", 1, "said so"},
-                         Row{"1k", 1024, "k alone is binary, as people mean it"},
-                         Row{"64KiB", 65536, "binary"}, Row{"64kb", 64000, "decimal, in any case"},
-                         Row{"64MiB", 67108864, "the default"}, Row{"1.5GiB", 1610612736, "a fraction"},
-                         Row{"1GB", 1000000000, "decimal"}}) {
+  for (const Row& row :
+       {Row{"0", 0, "none"}, Row{"65536", 65536, "plain bytes"}, Row{"1b", 1, "said so"},
+        Row{"1k", 1024, "k alone is binary, as people mean it"}, Row{"64KiB", 65536, "binary"},
+        Row{"64kb", 64000, "decimal, in any case"}, Row{"64MiB", 67108864, "the default"},
+        Row{"1.5GiB", 1610612736, "a fraction"}, Row{"1GB", 1000000000, "decimal"}}) {
     const auto size = parse_size(row.text);
     ASSERT_TRUE(size) << row.text;
     EXPECT_EQ(*size, row.bytes) << row.why;
   }
-  for (const char* bad : {"", "KiB", "-1", "1 KiB", "1TiB", "1.2.3", ".", "1e3", "99999999999GiB", "1KiBs",
-                          "0x10", "\xff"}) {
+  for (const char* bad :
+       {"", "KiB", "-1", "1 KiB", "1TiB", "1.2.3", ".", "1e3", "99999999999GiB", "1KiBs", "0x10", "\xff"}) {
     EXPECT_FALSE(parse_size(bad)) << bad;
   }
 }

@@ -164,13 +164,18 @@ TEST_F(ConnectionTest, WaysToLoseARequest) {
   };
   for (const Row& row : {
            Row{"", false, CloseReason::closed, "closes unanswered"},
-           Row{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", false, CloseReason::closed, "closes half-way"},
-           Row{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", false, CloseReason::closed, ""},
+           Row{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", false, CloseReason::closed,
+               "closes half-way"},
+           Row{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", false, CloseReason::closed,
+               ""},
            Row{"", true, CloseReason::reset, "resets"},
            Row{"garbage", false, CloseReason::protocol, "no HTTP"},
-           Row{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n", false, CloseReason::protocol, ""},
-           Row{"HTTP/1.1 101 -\r\nUpgrade: x\r\n\r\n", false, CloseReason::protocol, "a switch nobody asked for"},
-           Row{"HTTP/1.1 200 -\r\nX: " + std::string(70000, 'x'), false, CloseReason::protocol, "an endless head"},
+           Row{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n", false,
+               CloseReason::protocol, ""},
+           Row{"HTTP/1.1 101 -\r\nUpgrade: x\r\n\r\n", false, CloseReason::protocol,
+               "a switch nobody asked for"},
+           Row{"HTTP/1.1 200 -\r\nX: " + std::string(70000, 'x'), false, CloseReason::protocol,
+               "an endless head"},
        }) {
     hand_and_flush(request(kGet));
     if (!row.answer.empty()) shadow.send(row.answer);

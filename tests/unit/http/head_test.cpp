@@ -10,7 +10,8 @@ namespace {
 using Verdict = Head::Verdict;
 
 TEST(Head, PartsOfARequest) {
-  const std::string bytes = "PATCH /a//b/../%7e?x=%41&& HTTP/1.1\r\nhOSt: a:1\r\nX-Zz:  two  words \r\n\r\nbody";
+  const std::string bytes =
+      "PATCH /a//b/../%7e?x=%41&& HTTP/1.1\r\nhOSt: a:1\r\nX-Zz:  two  words \r\n\r\nbody";
   Head head;
   Opaque reason = Opaque::none;
   ASSERT_EQ(head.parse(Side::request, bytes, reason), Verdict::complete);
@@ -34,13 +35,15 @@ TEST(Head, PartsOfAResponse) {
     unsigned minor;
     const char* why;
   };
-  for (const Row& row : {Row{"HTTP/1.1 200 OK", 200, 1, "the usual"}, Row{"HTTP/1.0 404 Not Found", 404, 0, "1.0"},
-                         Row{"HTTP/1.1 299 ", 299, 1, "unknown status, empty reason"},
-                         Row{"HTTP/1.1 200", 200, 1, "no space, as some servers do"},
-                         Row{"HTTP/1.1 999 \xe4", 999, 1, "any three digits, Latin-1 reason"}}) {
+  for (const Row& row :
+       {Row{"HTTP/1.1 200 OK", 200, 1, "the usual"}, Row{"HTTP/1.0 404 Not Found", 404, 0, "1.0"},
+        Row{"HTTP/1.1 299 ", 299, 1, "unknown status, empty reason"},
+        Row{"HTTP/1.1 200", 200, 1, "no space, as some servers do"},
+        Row{"HTTP/1.1 999 \xe4", 999, 1, "any three digits, Latin-1 reason"}}) {
     Head head;
     Opaque reason = Opaque::none;
-    ASSERT_EQ(head.parse(Side::response, std::string(row.line) + "\r\n\r\n", reason), Verdict::complete) << row.why;
+    ASSERT_EQ(head.parse(Side::response, std::string(row.line) + "\r\n\r\n", reason), Verdict::complete)
+        << row.why;
     EXPECT_EQ(head.status(), row.status) << row.why;
     EXPECT_EQ(head.minor_version(), row.minor) << row.why;
   }

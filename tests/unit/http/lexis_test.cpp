@@ -9,9 +9,9 @@ namespace {
 
 TEST(Lexis, TokenBytesAreThoseOfRfc9110) {
   for (int c = 0; c < 256; ++c) {
-    const bool expected = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c != 0 && std::string("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) !=
-                                         std::string::npos);
+    const bool expected =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+        (c != 0 && std::string("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string::npos);
     EXPECT_EQ(is_token_byte(static_cast<char>(c)), expected) << c;
   }
 }
@@ -25,7 +25,8 @@ TEST(Lexis, FindControlJudgesEveryByteAtEveryPlace) {
         std::string bytes(size, 'x');
         bytes[at] = static_cast<char>(c);
         const bool control = (c < 0x20 && c != '\t') || c == 0x7f;
-        ASSERT_EQ(find_control(bytes, 0), control ? at : size) << "byte " << c << " at " << at << " of " << size;
+        ASSERT_EQ(find_control(bytes, 0), control ? at : size)
+            << "byte " << c << " at " << at << " of " << size;
       }
     }
   }

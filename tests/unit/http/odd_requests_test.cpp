@@ -15,7 +15,8 @@ TEST(OddRequests, WhatIsNoHttp1) {
       {
           {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "!tls", "a TLS hello"},
           {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "!http2", "an HTTP/2 preface"},
-          {"PRI * HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/1.1{Host=a}()", "a method that begins as the preface"},
+          {"PRI * HTTP/1.1\r\nHost: a\r\n\r\n", "PRI * HTTP/1.1{Host=a}()",
+           "a method that begins as the preface"},
           {"PRI /x HTTP/1.1\r\nHost: a\r\n\r\n", "PRI /x HTTP/1.1{Host=a}()", "an odd method"},
           {"PRINT / HTTP/1.1\r\nHost: a\r\n\r\n", "PRINT / HTTP/1.1{Host=a}()", "another odd method"},
           {std::string("\0\x01\x02", 3), "!bad_start_line", "binary"},
@@ -81,8 +82,10 @@ TEST(OddRequests, Framings) {
   expect_readings(
       Side::request,
       {
-          {kGet + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "!two_framings", "both"},
-          {kGet + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "!two_framings", "both"},
+          {kGet + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "!two_framings",
+           "both"},
+          {kGet + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "!two_framings",
+           "both"},
           {kGet + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!", "!two_framings", "two lengths"},
           {kGet + "Content-Length: 1, 1\r\n\r\nx", "!bad_length", "a list"},
           {kGet + "Content-Length: +1\r\n\r\nx", "!bad_length", "a sign"},
@@ -92,7 +95,9 @@ TEST(OddRequests, Framings) {
           {kGet + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "!bad_coding", "not last"},
           {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "!bad_coding",
            "in 1.0, which llhttp accepts"},
-          {kGet + "Transfer-Encoding: \x0b" "chunked\r\n\r\n", "!bad_field", "a vertical tab"},
+          {kGet + "Transfer-Encoding: \x0b"
+                  "chunked\r\n\r\n",
+           "!bad_field", "a vertical tab"},
       });
 }
 

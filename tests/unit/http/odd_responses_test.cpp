@@ -25,12 +25,11 @@ TEST(OddResponses, WhatIsNoAnswer) {
 }
 
 TEST(OddResponses, Fields) {
-  expect_readings(Side::response,
-                  {
-                      {kOk + "X : 1\r\n\r\n", "!bad_field", "a space before the colon"},
-                      {kOk + "X: 1\r\n y\r\n\r\n", "!folded_field", "obs-fold"},
-                      {kOk + "X:\rY: 1\r\n\r\n", "!bare_line_end", "CR alone"},
-                  });
+  expect_readings(Side::response, {
+                                      {kOk + "X : 1\r\n\r\n", "!bad_field", "a space before the colon"},
+                                      {kOk + "X: 1\r\n y\r\n\r\n", "!folded_field", "obs-fold"},
+                                      {kOk + "X:\rY: 1\r\n\r\n", "!bare_line_end", "CR alone"},
+                                  });
 }
 
 TEST(OddResponses, Framings) {
@@ -41,14 +40,15 @@ TEST(OddResponses, Framings) {
           {kOk + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nok", "!two_framings", "twice"},
           {kOk + "Content-Length: x\r\n\r\n", "!bad_length", "no number"},
           {kOk + "Transfer-Encoding: gzip\r\n\r\n", "!bad_coding", "until close, some say"},
-          {kOk + "Transfer-Encoding: chunked\r\n\r\n2\r\nokX", "HTTP/1.1 200 OK{Transfer-Encoding=chunked}!bad_chunk",
-           "broken chunks"},
+          {kOk + "Transfer-Encoding: chunked\r\n\r\n2\r\nokX",
+           "HTTP/1.1 200 OK{Transfer-Encoding=chunked}!bad_chunk", "broken chunks"},
       });
 }
 
 TEST(OddResponses, BytesBehindAnAnswerAreTheNextOne) {
-  expect_readings(Side::response, {{kOk + "Content-Length: 1\r\n\r\nxy", "HTTP/1.1 200 OK{Content-Length=1}(x) "
-                                                                      "!bad_start_line",
+  expect_readings(Side::response, {{kOk + "Content-Length: 1\r\n\r\nxy",
+                                    "HTTP/1.1 200 OK{Content-Length=1}(x) "
+                                    "!bad_start_line",
                                     "one byte too many"}});
 }
 

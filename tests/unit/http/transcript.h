@@ -48,13 +48,16 @@ class Transcript {
 
   void take(const Event& event) {
     switch (event.kind) {
-      case Event::Kind::more: return;
+      case Event::Kind::more:
+        return;
       case Event::Kind::head:
         describe_head();
         open_ = true;
         until_close_ = event.until_close;
         break;
-      case Event::Kind::body: body_ += event.bytes; break;
+      case Event::Kind::body:
+        body_ += event.bytes;
+        break;
       case Event::Kind::tunnel:
         describe_head();
         text_ += "=>tunnel";
@@ -93,7 +96,8 @@ class Transcript {
 };
 
 // Reads `bytes` whole, cut in two at every place, and byte by byte; all must be understood alike.
-inline std::string read_with_every_cut(Side side, std::string_view bytes, std::vector<AnswerTo> answers = {}) {
+inline std::string read_with_every_cut(Side side, std::string_view bytes,
+                                       std::vector<AnswerTo> answers = {}) {
   Transcript whole(side, answers);
   whole.feed(bytes);
   for (size_t cut = 1; cut < bytes.size(); ++cut) {
@@ -120,7 +124,8 @@ struct Reading {
 
 inline void expect_readings(Side side, const std::vector<Reading>& rows) {
   for (const Reading& row : rows) {
-    EXPECT_EQ(read_with_every_cut(side, row.bytes, row.answers), row.expected) << row.why << ":\n" << row.bytes;
+    EXPECT_EQ(read_with_every_cut(side, row.bytes, row.answers), row.expected) << row.why << ":\n"
+                                                                               << row.bytes;
   }
 }
 

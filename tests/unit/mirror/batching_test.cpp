@@ -10,7 +10,8 @@ using State = Batching::State;
 constexpr Nanos kQuick = 200 * kMicrosecond;
 constexpr Nanos kLate = 500 * kMillisecond;
 
-void answer(Batching& batching, unsigned times, Nanos busy = kQuick, bool keeps_alive = true, bool reused = true) {
+void answer(Batching& batching, unsigned times, Nanos busy = kQuick, bool keeps_alive = true,
+            bool reused = true) {
   for (unsigned i = 0; i < times; ++i) batching.on_answer(busy, keeps_alive, reused);
 }
 

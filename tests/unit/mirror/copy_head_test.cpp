@@ -46,11 +46,14 @@ TEST_F(CopyHeadTest, HeadsByteForByte) {
            Row{"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: shadow:1\r\nUmbra-Copy: next\r\n\r\n",
                "HTTP/1.0 without Host gets one, for umbra's own connection speaks 1.1"},
            Row{"GET / HTTP/1.0\r\nA: 1\r\nHost: app\r\nB: 2\r\n\r\n",
-               "GET / HTTP/1.1\r\nA: 1\r\nHost: shadow:1\r\nB: 2\r\nUmbra-Copy: next\r\n\r\n", "HTTP/1.0 with Host"},
+               "GET / HTTP/1.1\r\nA: 1\r\nHost: shadow:1\r\nB: 2\r\nUmbra-Copy: next\r\n\r\n",
+               "HTTP/1.0 with Host"},
            Row{"GET / HTTP/1.0\r\nA: 1\r\n\r\n",
-               "GET / HTTP/1.1\r\nHost: shadow:1\r\nA: 1\r\nUmbra-Copy: next\r\n\r\n", "Host comes first then"},
+               "GET / HTTP/1.1\r\nHost: shadow:1\r\nA: 1\r\nUmbra-Copy: next\r\n\r\n",
+               "Host comes first then"},
            Row{"POST / HTTP/1.1\r\nHost: app\r\nConnection: close\r\nKeep-Alive: 5\r\nTE: trailers\r\n"
-               "Upgrade: h2c\r\nExpect: 100-continue\r\nProxy-Authorization: secret\r\nProxy-Connection: close\r\n"
+               "Upgrade: h2c\r\nExpect: 100-continue\r\nProxy-Authorization: secret\r\nProxy-Connection: "
+               "close\r\n"
                "Content-Length: 3\r\n\r\n",
                "POST / HTTP/1.1\r\nHost: shadow:1\r\nContent-Length: 3\r\nUmbra-Copy: next\r\n\r\n",
                "hop-by-hop fields and Expect, listed or not"},
@@ -58,10 +61,12 @@ TEST_F(CopyHeadTest, HeadsByteForByte) {
                "connection:\tX-BAR\r\nX-Foobar: 3\r\n\r\n",
                "GET / HTTP/1.1\r\nHost: shadow:1\r\nX-Foobar: 3\r\nUmbra-Copy: next\r\n\r\n",
                "what any Connection line names, in any case"},
-           Row{"POST / HTTP/1.1\r\nHost: app\r\nConnection: content-length, host\r\nContent-Length: 3\r\n\r\n",
+           Row{"POST / HTTP/1.1\r\nHost: app\r\nConnection: content-length, host\r\nContent-Length: "
+               "3\r\n\r\n",
                "POST / HTTP/1.1\r\nHost: shadow:1\r\nContent-Length: 3\r\nUmbra-Copy: next\r\n\r\n",
                "Connection cannot take the framing or Host away"},
-           Row{"POST / HTTP/1.1\r\nHost: app\r\nTransfer-Encoding: chunked\r\nConnection: Transfer-Encoding\r\n"
+           Row{"POST / HTTP/1.1\r\nHost: app\r\nTransfer-Encoding: chunked\r\nConnection: "
+               "Transfer-Encoding\r\n"
                "Trailer: T\r\n\r\n",
                "POST / HTTP/1.1\r\nHost: shadow:1\r\nTransfer-Encoding: chunked\r\nTrailer: T\r\n"
                "Umbra-Copy: next\r\n\r\n",
@@ -70,25 +75,31 @@ TEST_F(CopyHeadTest, HeadsByteForByte) {
                "GET / HTTP/1.1\r\nHost: shadow:1\r\nUmbra-Copy: next\r\n\r\n",
                "Connection cannot take the marker away: it is added after"},
            Row{"GET http://app/x HTTP/1.1\r\nHost: app\r\n\r\n",
-               "GET http://app/x HTTP/1.1\r\nHost: shadow:1\r\nUmbra-Copy: next\r\n\r\n", "absolute-form as it is"},
-           Row{"FROB * HTTP/1.1\r\nHost: app\r\nCookie: a=1; b=2\r\nAuthorization: x\r\nVia: 1.1 vegur\r\n\r\n",
-               "FROB * HTTP/1.1\r\nHost: shadow:1\r\nCookie: a=1; b=2\r\nAuthorization: x\r\nVia: 1.1 vegur\r\n"
+               "GET http://app/x HTTP/1.1\r\nHost: shadow:1\r\nUmbra-Copy: next\r\n\r\n",
+               "absolute-form as it is"},
+           Row{"FROB * HTTP/1.1\r\nHost: app\r\nCookie: a=1; b=2\r\nAuthorization: x\r\nVia: 1.1 "
+               "vegur\r\n\r\n",
+               "FROB * HTTP/1.1\r\nHost: shadow:1\r\nCookie: a=1; b=2\r\nAuthorization: x\r\nVia: 1.1 "
+               "vegur\r\n"
                "Umbra-Copy: next\r\n\r\n",
                "end-to-end fields stay, known or not"},
            Row{"GET / HTTP/1.1\r\nHost: app\r\nX: \xe4\t\xff\r\n\r\n",
-               "GET / HTTP/1.1\r\nHost: shadow:1\r\nX: \xe4\t\xff\r\nUmbra-Copy: next\r\n\r\n", "bytes as they are"},
+               "GET / HTTP/1.1\r\nHost: shadow:1\r\nX: \xe4\t\xff\r\nUmbra-Copy: next\r\n\r\n",
+               "bytes as they are"},
        }) {
     EXPECT_EQ(copy(row.head), row.copy) << row.why;
   }
 }
 
 TEST_F(CopyHeadTest, TheMarkerCanBeOff) {
-  EXPECT_EQ(copy("GET / HTTP/1.1\r\nHost: app\r\n\r\n", kHost, ""), "GET / HTTP/1.1\r\nHost: shadow:1\r\n\r\n");
+  EXPECT_EQ(copy("GET / HTTP/1.1\r\nHost: app\r\n\r\n", kHost, ""),
+            "GET / HTTP/1.1\r\nHost: shadow:1\r\n\r\n");
 }
 
 TEST_F(CopyHeadTest, OnePlanServesAllShadows) {
   Opaque reason = Opaque::none;
-  ASSERT_EQ(head_.parse(http::Side::request, "GET / HTTP/1.1\r\nA: 1\r\nHost: app\r\nTE: x\r\nB: 2\r\n\r\n", reason),
+  ASSERT_EQ(head_.parse(http::Side::request, "GET / HTTP/1.1\r\nA: 1\r\nHost: app\r\nTE: x\r\nB: 2\r\n\r\n",
+                        reason),
             http::Head::Verdict::complete);
   ASSERT_TRUE(copy_head_.plan(head_));
   Chunk out = Chunk::with_room(1000);

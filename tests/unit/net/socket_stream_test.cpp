@@ -102,6 +102,29 @@ TEST_F(StreamTest, AResetIsAFailureAndTheLastCall) {
   EXPECT_FALSE(stream->write({}));
 }
 
+// libuv takes the hang-up behind a partial read for an end; the app would take an aborted upload for a short
+// one, a client a cut answer for the whole.
+TEST_F(StreamTest, BytesAndAResetTogetherAreAReset) {
+  peer.send("cut");
+  peer.reset();
+  stream->start_reading();
+  EXPECT_TRUE(turn_until([&] { return failures + ends > 0; }));
+  EXPECT_EQ(received, "cut");
+  EXPECT_EQ(failures, 1);
+  EXPECT_EQ(ends, 0);
+}
+
+TEST_F(StreamTest, AnEndBeforeAResetIsAnEnd) {
+  EXPECT_EQ(try_write("never read"), 10u);
+  peer.send("whole");
+  peer.end_writing();
+  peer.close();  // with unread bytes: a reset behind the end
+  stream->start_reading();
+  EXPECT_TRUE(turn_until([&] { return failures + ends > 0; }));
+  EXPECT_EQ(received, "whole");
+  EXPECT_EQ(ends, 1);
+}
+
 TEST_F(StreamTest, QueuedBytesFollowThoseThatTheKernelTook) {
   const size_t taken = fill();
   queue("first");

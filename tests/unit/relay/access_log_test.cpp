@@ -25,16 +25,18 @@ std::string line(AccessLog::Format format, const ExchangeRecord& record, unsigne
 TEST(AccessLog, Json) {
   EXPECT_TRUE(std::regex_match(
       line(AccessLog::Format::json, kRecord, 200, 0b11, kTimes),
-      std::regex(R"(\{"time":"[-0-9T:.]+Z","client":"127.0.0.1:1","method":"GET","target":"/a\?\\"b\\"","status":200,)"
-                 R"("request_body_bytes":5,"response_bytes":1000,"first_byte_ms":1.5,"total_ms":2(\.0)?,)"
-                 R"("copied_to":\["next","other"\]\}\n)")));
+      std::regex(
+          R"(\{"time":"[-0-9T:.]+Z","client":"127.0.0.1:1","method":"GET","target":"/a\?\\"b\\"","status":200,)"
+          R"("request_body_bytes":5,"response_bytes":1000,"first_byte_ms":1.5,"total_ms":2(\.0)?,)"
+          R"("copied_to":\["next","other"\]\}\n)")));
 }
 
 TEST(AccessLog, Logfmt) {
   EXPECT_TRUE(std::regex_match(
       line(AccessLog::Format::logfmt, kRecord, 200, 0b10, kTimes),
-      std::regex(R"(time=[-0-9T:.]+Z client="127.0.0.1:1" method="GET" target="/a\?\\"b\\"" status=200 )"
-                 R"(request_body_bytes=5 response_bytes=1000 first_byte_ms=1.5 total_ms=2(\.0)? copied_to="other"\n)")));
+      std::regex(
+          R"(time=[-0-9T:.]+Z client="127.0.0.1:1" method="GET" target="/a\?\\"b\\"" status=200 )"
+          R"(request_body_bytes=5 response_bytes=1000 first_byte_ms=1.5 total_ms=2(\.0)? copied_to="other"\n)")));
 }
 
 TEST(AccessLog, AnExchangeWithoutAnAnswer) {

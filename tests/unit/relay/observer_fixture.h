@@ -31,7 +31,8 @@ class RecordingTap final : public Tap {
     heard.kind = request.kind;
     heard.body = request.body;
     heard.complete = request.complete;
-    EXPECT_TRUE(request.body.empty() || lies_in(request.body, request.passing)) << "the body must lie in passing";
+    EXPECT_TRUE(request.body.empty() || lies_in(request.body, request.passing))
+        << "the body must lie in passing";
     all.push_back(std::move(heard));
     Taken taken{copied_to, nullptr};
     if (!request.complete && interested) taken.body = std::make_unique<Rest>(*this, all.size() - 1);
@@ -81,7 +82,8 @@ class ObserverTest : public testing::Test {
   ~ObserverTest() override {
     observer.reset();
     EXPECT_EQ(tap.open_bodies, 0u) << "a body tap was left alone";
-    EXPECT_EQ(watch.live.ended, watch.live.exchanges) << "every exchange ends, at the session's end at the latest";
+    EXPECT_EQ(watch.live.ended, watch.live.exchanges)
+        << "every exchange ends, at the session's end at the latest";
   }
 
   void request(std::string_view bytes) {

@@ -12,7 +12,8 @@ struct Row {
 };
 
 TEST(ObserverOpaque, ReasonsAndThatNothingIsCopiedThen) {
-  const std::string upgrade = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  const std::string upgrade =
+      "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
   const std::string connect = "CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n";
   for (const Row& row : {
            Row{upgrade, "HTTP/1.1 101 -\r\nUpgrade: websocket\r\n\r\n", Opaque::tunnel, "WebSocket"},
@@ -125,9 +126,9 @@ TEST_F(ObserverTest, AnUpgradeWithABodyIsReadToItsEnd) {
 }
 
 TEST_F(ObserverTest, WhatDoesNotCountAsAnUpgrade) {
-  request("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n");                          // not listed
+  request("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n");                         // not listed
   request("GET / HTTP/1.0\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");  // HTTP/1.0
-  request("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\r\n");                         // to what?
+  request("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\r\n");                        // to what?
   ASSERT_EQ(tap.all.size(), 3u);
   for (const Heard& heard : tap.all) EXPECT_EQ(heard.kind, RequestKind::ordinary);
 }

@@ -62,9 +62,9 @@ TEST_F(ObserverTest, ATapMayNotBeInterestedInTheRest) {
 TEST_F(ObserverTest, PipelinedRequestsGetTheirAnswersInOrder) {
   request(kGet + "HEAD /h HTTP/1.1\r\nHost: a\r\n\r\n" + post("x") + kGet);
   EXPECT_EQ(tap.all.size(), 4u);
-  const std::string answers =
-      kOk + "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + "HTTP/1.1 304 -\r\nContent-Length: 5\r\n\r\n" +
-      "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+  const std::string answers = kOk + "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" +
+                              "HTTP/1.1 304 -\r\nContent-Length: 5\r\n\r\n" +
+                              "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
   for (const char c : answers) response(std::string(1, c));
   EXPECT_TRUE(observer->idle());
   EXPECT_FALSE(observer->opaque());
@@ -207,7 +207,8 @@ TEST(ObserverWithALog, OneLineAnExchange) {
   tap.copied_to = 0b101;
   watch.tap = &tap;
   std::string out;
-  AccessLog log(AccessLog::Format::logfmt, {"one", "two", "three"}, [&](const std::string& block) { out += block; });
+  AccessLog log(AccessLog::Format::logfmt, {"one", "two", "three"},
+                [&](const std::string& block) { out += block; });
   watch.access_log = &log;
   Observer observer(watch);
   observer.set_client_name("127.0.0.1:9");
@@ -218,7 +219,8 @@ TEST(ObserverWithALog, OneLineAnExchange) {
   observer.on_response_bytes(kOk.substr(10));
   log.flush();
   EXPECT_NE(out.find(" client=\"127.0.0.1:9\" method=\"POST\" target=\"/p\" status=200 request_body_bytes=5 "
-                     "response_bytes=" + std::to_string(kOk.size()) + " "),
+                     "response_bytes=" +
+                     std::to_string(kOk.size()) + " "),
             out.npos)
       << out;
   EXPECT_NE(out.find("copied_to=\"one,three\"\n"), out.npos) << out;

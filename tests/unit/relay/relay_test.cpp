@@ -18,7 +18,8 @@ class RelayTest : public LoopTest {
   void SetUp() override { start(0); }
   void start(size_t sessions_max) {
     relay = std::make_unique<Relay>(
-        *loop, Options{{net::Address::Kind::tcp, "127.0.0.1", app_listener.port(), ""}, sessions_max}, watch, log);
+        *loop, Options{{net::Address::Kind::tcp, "127.0.0.1", app_listener.port(), ""}, sessions_max}, watch,
+        log);
     auto socket = net::ListenSocket::open({net::Address::Kind::tcp, "127.0.0.1", 0, ""}, false);
     ASSERT_TRUE(socket);
     port = socket->address().port;
@@ -45,7 +46,8 @@ class RelayTest : public LoopTest {
     EXPECT_TRUE(turn_until([&] {
       all += peer.read_now();
       return all.size() >= size;
-    })) << "only " << all.size() << " of " << size;
+    })) << "only "
+        << all.size() << " of " << size;
     return all;
   }
   void exchange() {
@@ -202,7 +204,8 @@ TEST_F(RelayDrainingSlowly, AllOfItArrives) {
   EXPECT_TRUE(turn_until([&] {
     read += client.read_now().size();
     return read >= expected;
-  })) << read << " of " << expected;
+  })) << read
+      << " of " << expected;
   EXPECT_EQ(read, expected);
   EXPECT_EQ(client.read_error(), 0);
   client.close();
