@@ -129,6 +129,7 @@ std::vector<Conversation> sound_conversations() {
       {"app_resets_within_its_answer",
        {client_says(kGet), app_says("HTTP/1.1 200 OK\r\n\r\nhalf of it"), app_resets()},
        1},
+      {"app_ends_and_then_resets", {client_says(kGet), app_says(kOk), app_ends(), app_resets()}, 1},
       {"app_resets_within_the_request",
        {client_says(post("Content-Length: 8\r\n\r\nhalf")), app_resets()},
        0},

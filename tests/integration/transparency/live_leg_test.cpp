@@ -28,6 +28,13 @@ net::Address nobody() {
   return gone.address();
 }
 
+// A sanitizer keeps what was freed: its memory says nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
   size_t all = 0;
@@ -125,7 +132,7 @@ TEST(Backpressure, AnAppThatDoesNotReadStopsTheClient) {
 
   const uint64_t relayed = standstill([&] { return umbra.snapshot().total.sessions.bytes_from_clients; });
   EXPECT_LT(relayed, kSize / 2) << "umbra reads on though nobody takes it";
-  EXPECT_LT(resident_bytes(), before + (4u << 20)) << "the queue is bounded";
+  EXPECT_TRUE(kSanitized || resident_bytes() < before + (4u << 20)) << "the queue is bounded";
   app.release();
   sender.join();
   EXPECT_EQ(support::status_of(client.read_answer()), 200u);

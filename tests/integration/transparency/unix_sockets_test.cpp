@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstring>
 #include <thread>
+#include <vector>
 
 #include "support/eventually.h"
 #include "support/http_script.h"
@@ -42,7 +43,7 @@ int connect_to(const net::Address& address) {
   return fd;
 }
 
-// A server at a path: answers the requests of one connection after the other.
+// A server at a path.
 class UnixServer {
  public:
   explicit UnixServer(const net::Address& at)
@@ -63,13 +64,18 @@ class UnixServer {
 
  private:
   void serve() {
+    std::vector<std::thread> threads;
     for (int fd = ::accept(fd_, nullptr, nullptr); fd >= 0; fd = ::accept(fd_, nullptr, nullptr)) {
-      Wire wire(fd);
-      for (std::string request = wire.read_message(MessageKind::request); !request.empty();
-           request = wire.read_message(MessageKind::request)) {
-        ++requests_;
-        wire.send(support::http_answer(request));
-      }
+      threads.emplace_back([this, fd] { answer(fd); });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  void answer(int fd) {
+    Wire wire(fd);
+    for (std::string request = wire.read_message(MessageKind::request); !request.empty();
+         request = wire.read_message(MessageKind::request)) {
+      ++requests_;
+      wire.send(support::http_answer(request));
     }
   }
 

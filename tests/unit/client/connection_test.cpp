@@ -147,6 +147,7 @@ TEST_F(ConnectionTest, ItEndsWhenTheAnswerSaysSo) {
 
 TEST_F(ConnectionTest, AnAnswerThatEndsWithTheConnection) {
   hand_and_flush(request(kGet));
+  EXPECT_EQ(shadow.read_now(), kGet);  // closing with unread bytes would be a reset
   shadow.send("HTTP/1.1 200 OK\r\n\r\nall of it");
   shadow.close();
   ASSERT_TRUE(closed());

@@ -92,20 +92,25 @@ class NoMoreDescriptors {
 
 TEST_F(ListenerTest, WithoutDescriptorsItPausesKeepsThemWaitingAndResumes) {
   listen();
+  // UBSan looks at objects with descriptors of its own, but only the first time: so it pauses once before.
+  most = 1;
+  const Peer first = Peer::connect(port);
+  ASSERT_TRUE(turn_until([&] { return listener->times_paused() == 1; }));
+  most = SIZE_MAX;
+  listener->resume();
   const Peer client = Peer::connect(port);
-  // UBSan's check of calls on this fixture wants descriptors of its own: none is made in here.
   uv_loop_t* const turns = loop->uv();
   const Listener& paused = *listener;
   const Nanos deadline = monotonic_now() + kPatience;
   {
     const NoMoreDescriptors now;
-    while (paused.times_paused() == 0 && monotonic_now() < deadline) uv_run(turns, UV_RUN_NOWAIT);
+    while (paused.times_paused() < 2 && monotonic_now() < deadline) uv_run(turns, UV_RUN_NOWAIT);
   }
-  EXPECT_EQ(paused.times_paused(), 1u);
-  EXPECT_TRUE(accepted.empty());
+  EXPECT_EQ(paused.times_paused(), 2u);
+  EXPECT_EQ(accepted.size(), 1u);
   client.send("still here");
-  ASSERT_TRUE(turn_until([&] { return accepted.size() == 1; })) << "it tries again by itself";
-  EXPECT_EQ(accepted[0].read_now(), "still here") << "not accepted and closed, as libuv would have";
+  ASSERT_TRUE(turn_until([&] { return accepted.size() == 2; })) << "it tries again by itself";
+  EXPECT_EQ(accepted[1].read_now(), "still here") << "not accepted and closed, as libuv would have";
 }
 
 TEST_F(ListenerTest, APortInUseIsSaid) {
