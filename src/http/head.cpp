@@ -12,13 +12,17 @@ Name known_name(std::string_view name) noexcept {
   const auto is = [&](std::string_view lower) { return equals_ignoring_case(name, lower); };
   switch (name.size()) {
     case 2:
-      return is("te") ? Name::te : Name::other;
+      if (is("te")) return Name::te;
+      break;
     case 4:
-      return is("host") ? Name::host : Name::other;
+      if (is("host")) return Name::host;
+      break;
     case 6:
-      return is("expect") ? Name::expect : Name::other;
+      if (is("expect")) return Name::expect;
+      break;
     case 7:
-      return is("upgrade") ? Name::upgrade : Name::other;
+      if (is("upgrade")) return Name::upgrade;
+      break;
     case 10:
       if (is("connection")) return Name::connection;
       if (is("keep-alive")) return Name::keep_alive;

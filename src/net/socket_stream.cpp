@@ -67,18 +67,18 @@ void SocketStream::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* bu
   if (self == nullptr || self->listener_ == nullptr || size == 0) return;
   if (size > 0) return self->listener_->on_bytes({buffer->base, static_cast<size_t>(size)});
   uv_read_stop(stream);
-  // After a short read libuv takes POLLHUP for the end, also when the peer has reset the connection: only
-  // the socket knows.
-  const int pending = size == UV_EOF ? self->pending_error() : 0;
-  if (size == UV_EOF && pending == 0) return self->listener_->on_end();
+  const bool reset = size == UV_EOF && self->was_reset();
+  if (size == UV_EOF && !reset) return self->listener_->on_end();
   if (std::exchange(self->failed_, true)) return;
-  self->listener_->on_failed(pending != 0 ? errno_failure(pending) : uv_failure(static_cast<int>(size)));
+  self->listener_->on_failed(uv_failure(reset ? UV_ECONNRESET : static_cast<int>(size)));
 }
 
-int SocketStream::pending_error() const {
+// After a short read libuv takes POLLHUP for the end, also when the peer has reset the connection: only the
+// socket knows.  A reset that came behind a FIN leaves EPIPE there, and the end was an end.
+bool SocketStream::was_reset() const {
   int error = 0;
   socklen_t size = sizeof error;
-  return ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : 0;
+  return ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == ECONNRESET;
 }
 
 // Not uv_try_write: send(2) spares the file layer that write(2) goes through, on the call that every

@@ -31,7 +31,7 @@ class CopyQueue {
   Budget& budget_;
   Ring<client::Request> places_;  // the front one is never hollow
   size_t hollow_ = 0;
-  uint64_t left_ = 0;             // how many have left from the front: places are counted from the first ever
+  uint64_t left_ = 0;  // how many have left from the front: places are counted from the first ever
 };
 
 }  // namespace umbra::mirror

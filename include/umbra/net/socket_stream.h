@@ -44,7 +44,7 @@ class SocketStream final : public Stream {
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
   static void on_write_done(uv_write_t* request, int status);
   void shut_down_now();
-  int pending_error() const;
+  bool was_reset() const;
   ssize_t send_parts(std::span<const std::string_view> parts) const;
 
   Handle<Socket> socket_;
