@@ -40,10 +40,12 @@ Result<net::Address> parse_authority(std::string_view text) {
         "a URL without path and query is expected, such as http://host:port "
         "(a copy keeps the target of its request)");
   }
-  if (text.empty() || text.starts_with("unix:")) return bad(kExpected);
+  const auto unprintable = [](char c) { return c <= ' ' || c >= 0x7f; };  // it becomes a Host's value
+  if (text.empty() || std::any_of(text.begin(), text.end(), unprintable)) return bad(kExpected);
   // A colon that belongs to an IPv6 address is no port's.
   const size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
   const std::string given = lower_case(text);
+  if (given.starts_with("unix:")) return bad(kExpected);
   auto address = net::Address::parse_target(colon == text.npos ? given + ":80" : given);
   if (!address) return bad(address.error().detail + " in http://host:port");
   return address;

@@ -28,6 +28,7 @@ Opaque rule_out(Side side, std::string_view bytes) {
 bool wants_second_opinion(Side side, const Head& head, const Framing& framing) {
   if (framing.kind == Framing::Kind::chunked || framing.kind == Framing::Kind::tunnel) return true;
   if (head.has(Name::upgrade) || head.has(Name::transfer_encoding)) return true;
+  if (side == Side::request && head.target().front() != '/') return true;
   return side == Side::request && (framing.kind == Framing::Kind::length || head.method() == "CONNECT");
 }
 

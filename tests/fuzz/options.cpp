@@ -26,12 +26,17 @@ void parse_address(std::string_view text) {
   }
 }
 
+// They are read as doubles, which hold every whole number up to here: 8 PiB, 104 days.
+constexpr uint64_t kExact = uint64_t{1} << 53;
+
 void parse_numbers(std::string_view text) {
-  if (const auto size = parse_size(text)) {
+  const auto size = parse_size(text);
+  if (size && *size < kExact) {
     const auto again = parse_size(format_size(*size));
     require(again && *again == *size, "a size is read back", text, format_size(*size));
   }
-  if (const auto time = parse_duration(text)) {
+  const auto time = parse_duration(text);
+  if (time && *time < kExact) {
     const auto again = parse_duration(format_duration(*time));
     require(again && *again <= *time && *time - *again < kMicrosecond,
             "a duration is read back to the microsecond", text, format_duration(*time));

@@ -20,6 +20,9 @@ class Notes final : public Tap {
     Seen seen{
         fmt::format("{} {} {}", request.head.method(), request.head.target(), static_cast<int>(request.kind)),
         std::string(request.body), request.complete};
+    // Not every head is shown to llhttp at run time; that it would agree is asserted here.
+    require(http::llhttp_agrees(http::Side::request, request.head, http::request_framing(request.head)),
+            "both parsers read the head alike", request.head.raw());
     for (const http::Field& field : request.head.fields())
       seen.head += fmt::format("|{}={}", field.name, field.value);
     all.push_back(std::move(seen));

@@ -4,6 +4,7 @@
 
 #include "input.h"
 #include "umbra/relay/observer.h"
+#include "umbra/relay/options.h"
 
 namespace umbra::fuzz {
 namespace {
@@ -79,6 +80,20 @@ void require_only_marked(std::string_view bytes, std::string_view sent) {
   require(sent.size() <= bytes.size() + mark.size() - 2, "a mark and no more", bytes, sent);
 }
 
+// Not every head is shown to llhttp at run time; that it would agree is asserted here.
+void require_agreement(std::string_view bytes) {
+  http::MessageReader reader(http::Side::response, kHeadMax);
+  http::Head head;
+  for (auto event = reader.next(bytes, head); event.kind != http::Event::Kind::more &&
+                                              event.kind != http::Event::Kind::fault &&
+                                              event.kind != http::Event::Kind::tunnel;
+       event = reader.next(bytes, head)) {
+    if (event.kind != http::Event::Kind::head) continue;
+    const auto framing = http::response_framing(head, http::AnswerTo::other);
+    require(http::llhttp_agrees(http::Side::response, head, framing), "both parsers read the head alike", head.raw());
+  }
+}
+
 }  // namespace
 }  // namespace umbra::fuzz
 
@@ -92,6 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   given.asked.push_back(input.choice() % 4);
   given.draining = (choice & 8u) != 0;
   given.before_draining = (choice & 16u) != 0 ? input.choice() : 0;
+  require_agreement(input.rest());
   const Observed whole = observe(input.rest(), {}, given);
   for (const auto& cut : {steps, std::vector<size_t>{1}}) {
     const Observed other = observe(input.rest(), cut, given);
