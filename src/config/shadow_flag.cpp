@@ -40,8 +40,7 @@ Result<net::Address> parse_authority(std::string_view text) {
         "a URL without path and query is expected, such as http://host:port "
         "(a copy keeps the target of its request)");
   }
-  const auto unprintable = [](char c) { return c <= ' ' || c >= 0x7f; };  // it becomes a Host's value
-  if (text.empty() || std::any_of(text.begin(), text.end(), unprintable)) return bad(kExpected);
+  if (text.empty()) return bad(kExpected);
   // A colon that belongs to an IPv6 address is no port's.
   const size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
   const std::string given = lower_case(text);
