@@ -8,12 +8,34 @@
 
 namespace umbra::net {
 
-// Carries its own bytes: a thread may be writing them when the appender has gone.
+// Shared with the writes under way.  A write that a thread has already taken from the queue cannot be
+// cancelled: were the number free by then, the lines would go to whatever has been opened under it since, a
+// client's connection for one.
+class FileAppender::Descriptor {
+ public:
+  Descriptor(int fd, bool owned) noexcept : fd_(fd), owned_(owned) {}
+  ~Descriptor() {
+    if (owned_) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+  bool owned_;
+};
+
+// Carries its own bytes and file: a thread may be writing them when the appender has gone.
 struct FileAppender::Write {
   uv_fs_t request{};
+  std::shared_ptr<const Descriptor> file;
   std::string block;
   FileAppender* owner = nullptr;
 };
+
+FileAppender::FileAppender(Loop& loop, int fd, bool owned)
+    : loop_(loop), file_(std::make_shared<const Descriptor>(fd, owned)) {}
 
 Result<std::unique_ptr<FileAppender>> FileAppender::open(Loop& loop, const std::string& path) {
   if (path == "-") return std::unique_ptr<FileAppender>(new FileAppender(loop, STDOUT_FILENO, false));
@@ -27,7 +49,6 @@ FileAppender::~FileAppender() {
     writing_->owner = nullptr;
     uv_cancel(reinterpret_cast<uv_req_t*>(&writing_->request));
   }
-  if (owned_) ::close(fd_);
 }
 
 void FileAppender::offer(std::string block) {
@@ -52,17 +73,19 @@ void FileAppender::take(std::string block) {
 void FileAppender::write_next() {
   if (blocks_.empty()) return;
   auto write = std::make_unique<Write>();
+  write->file = file_;
   write->block = std::move(blocks_.front());
   blocks_.pop_front();
   write->owner = this;
   write->request.data = write.get();
   const uv_buf_t buffer = uv_buf_init(write->block.data(), static_cast<unsigned>(write->block.size()));
-  const int rc = uv_fs_write(loop_.uv(), &write->request, fd_, &buffer, 1, -1, [](uv_fs_t* request) {
-    const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
-    const ssize_t result = request->result;
-    uv_fs_req_cleanup(request);
-    if (done->owner != nullptr) done->owner->on_written(result);
-  });
+  const int rc =
+      uv_fs_write(loop_.uv(), &write->request, file_->number(), &buffer, 1, -1, [](uv_fs_t* request) {
+        const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
+        const ssize_t result = request->result;
+        uv_fs_req_cleanup(request);
+        if (done->owner != nullptr) done->owner->on_written(result);
+      });
   if (rc < 0) return lose(write->block);
   writing_ = write.release();
 }

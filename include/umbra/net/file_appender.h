@@ -31,16 +31,16 @@ class FileAppender {
   static constexpr size_t kQueueMax = 4 * 1024 * 1024;
 
  private:
+  class Descriptor;
   struct Write;
-  FileAppender(Loop& loop, int fd, bool owned) : loop_(loop), fd_(fd), owned_(owned) {}
+  FileAppender(Loop& loop, int fd, bool owned);
   void take(std::string block);
   void lose(std::string_view block) noexcept;
   void write_next();
   void on_written(ssize_t result);
 
   Loop& loop_;
-  int fd_;
-  bool owned_;
+  std::shared_ptr<const Descriptor> file_;  // closed behind the last write
   std::atomic<size_t> queued_ = 0;
   std::atomic<uint64_t> lost_lines_ = 0;
   std::deque<std::string> blocks_;

@@ -1,7 +1,10 @@
 #include "umbra/net/file_appender.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -28,6 +31,15 @@ class FileAppenderTest : public LoopTest {
     std::stringstream all;
     all << in.rdbuf();
     return all.str();
+  }
+  // Descriptors of this process that are the file.
+  int times_open() const {
+    int times = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;  // the iterator's own is, by now
+      if (std::filesystem::read_symlink(entry.path(), gone) == path) ++times;
+    }
+    return times;
   }
   const std::string path = testing::TempDir() + "umbra-appender-" + std::to_string(getpid());
   std::unique_ptr<FileAppender> file;
@@ -84,6 +96,32 @@ TEST_F(FileAppenderTest, ItMayGoWithBlocksUnderWay) {
   turn();
   file.reset();
   turn();
+}
+
+// A thread that has taken a write uses the descriptor's number later: it must not be another file's by then.
+TEST_F(FileAppenderTest, ItsDescriptorIsNotFreeWhileAWriteIsUnderWay) {
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  open();
+  const std::string block(256 * 1024, 'x');  // more than a pipe takes: the thread stands in write(2)
+  file->offer(block);
+  turn();
+  size_t got = 0;
+  std::string buffer(block.size(), '\0');
+  const auto read_some = [&] {
+    const ssize_t n = ::read(reader, buffer.data(), buffer.size());
+    if (n > 0) got += static_cast<size_t>(n);
+    return got;
+  };
+  ASSERT_TRUE(turn_until([&] { return read_some() > 0; }));
+
+  ASSERT_EQ(times_open(), 2) << "the reader's and the appender's";
+  file.reset();
+  EXPECT_EQ(times_open(), 2) << "a thread writes to it";
+  ASSERT_TRUE(turn_until([&] { return read_some() == block.size(); }));
+  EXPECT_TRUE(turn_until([&] { return times_open() == 1; })) << "only the reader's is left";
+  ::close(reader);
 }
 
 }  // namespace
