@@ -7,6 +7,7 @@
 #include "integration/faults.h"
 #include "integration/kinds.h"
 #include "integration/watcher.h"
+#include "support/pulse.h"
 
 namespace umbra::integration {
 
@@ -47,9 +48,12 @@ class Arena {
   void become(const Fault& fault);
   // The bad shadow becomes a good one.
   void repair();
-  // Sends requests until one's copy has arrived, for kRecovery at most, and says what is wrong with it;
-  // empty: nothing.
+  // Sends requests until one's copy has arrived, and says what is wrong with it, or that it took longer than
+  // kRecovery; empty: nothing.
   std::string next_copy();
+
+  // Times that were measured since the beginning may be judged.
+  bool steady() const noexcept { return pulse_.steady(); }
 
   support::RunningProxy& umbra() noexcept { return umbra_; }
   Watcher& watcher() noexcept { return watcher_; }
@@ -67,6 +71,7 @@ class Arena {
   config::ProxyOptions options(const Fault& fault, unsigned pipeline) const;
   bool copy_arrives(const std::string& target, std::string& copy);
 
+  support::Pulse pulse_;
   Fault::Where where_;
   support::ScriptedOrigin app_;
   support::ScriptedOrigin bad_;

@@ -5,9 +5,9 @@
 #include "umbra/base/check.h"
 
 #if defined(__SANITIZE_THREAD__)
-// libuv closes descriptors with a system call of its own, which ThreadSanitizer does not see: to it a number
-// that opendir gets next is still the socket that it was.
-extern "C" const char* __tsan_default_suppressions() { return "race:count_open_files\n"; }
+// libuv closes descriptors with a system call of its own, which ThreadSanitizer does not see: to it the next
+// use of the number is a use of the socket that it was, wherever nothing else tells it of the new one.
+extern "C" const char* __tsan_default_suppressions() { return "race:count_open_files\nrace:^epoll_ctl$\n"; }
 #endif
 
 namespace umbra::support {

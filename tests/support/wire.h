@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 using Millis = std::chrono::milliseconds;
 
 // Longer than anything that works takes, also under a sanitizer on a busy machine.
-inline constexpr Millis kPatience{10'000};
+inline constexpr Millis kPatience{30'000};
 
 // How the peer's side stands, as far as reading has told.
 enum class Ending : uint8_t { open, eof, reset };
