@@ -65,8 +65,14 @@ enum class Drop : uint8_t {
   upgrade,      // a protocol switch other than h2c cannot be copied
   connect,      // CONNECT opens a tunnel
   hop_options,  // Connection names more fields than umbra looks for
-  over_budget,  // the shadow's share of --shadow-memory is full
-  over_total,   // --shadow-memory is full
+  rule_error,   // a rule would have written what must not stand in a message
+  rate_limited,
+  body_too_large,  // for the shadow's max_body
+  unmaskable,      // a body that must be masked cannot be read
+  paused,          // by a person, for this shadow or (UMBRA_MIRROR=off, SIGUSR2) for all
+  stopped,         // by the shadow's stop_when
+  over_budget,     // the shadow's share of --shadow-memory is full
+  over_total,      // --shadow-memory is full
   breaker_open,
   client_aborted,  // the client went away before the request was whole
   opaque,          // the request's body turned out to be ambiguous
@@ -75,28 +81,32 @@ enum class Drop : uint8_t {
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Drop::count)> kDropNames{
-    "loop",         "upgrade",        "connect", "hop_options", "over_budget", "over_total",
-    "breaker_open", "client_aborted", "opaque",  "draining",    "timeout"};
+    "loop",           "upgrade",        "connect", "hop_options", "rule_error",  "rate_limited",
+    "body_too_large", "unmaskable",     "paused",  "stopped",     "over_budget", "over_total",
+    "breaker_open",   "client_aborted", "opaque",  "draining",    "timeout"};
 
 // Why a copy that a connection was chosen for did not end with a whole answer.
 enum class Fail : uint8_t {
   resolve,
   connect,  // refused, unreachable, out of descriptors
   connect_timeout,
+  tls,                // no handshake, or a certificate that is not the shadow's
   timeout,            // --shadow-timeout
   reset,              // the shadow reset the connection
   closed_unanswered,  // the shadow closed the connection before an answer began
   closed_early,       // ... within the answer
   protocol,           // what came back is no sound HTTP/1.x answer
   over_budget,        // the body outgrew the budget while it was being sent
+  body_too_large,     // ... or the shadow's max_body
   client_aborted,     // the client went away within its request
   opaque,             // the request's body turned out to be ambiguous half-way
   draining,
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Fail::count)> kFailNames{
-    "resolve",      "connect",  "connect_timeout", "timeout",        "reset",  "closed_unanswered",
-    "closed_early", "protocol", "over_budget",     "client_aborted", "opaque", "draining"};
+    "resolve",        "connect",           "connect_timeout", "tls",      "timeout",
+    "reset",          "closed_unanswered", "closed_early",    "protocol", "over_budget",
+    "body_too_large", "client_aborted",    "opaque",          "draining"};
 
 constexpr std::string_view name_of(Opaque reason) { return kOpaqueNames[static_cast<size_t>(reason)]; }
 constexpr std::string_view name_of(Drop reason) { return kDropNames[static_cast<size_t>(reason)]; }

@@ -1,0 +1,136 @@
+#include "umbra/rules/draft.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "umbra/base/text.h"
+#include "umbra/http/lexis.h"
+
+namespace umbra::rules {
+namespace {
+
+using http::Name;
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
+
+constexpr std::array<std::string_view, 9> kFraming{
+    "content-length", "transfer-encoding", "connection", "keep-alive",      "te",
+    "upgrade",        "trailer",           "expect",     "proxy-connection"};
+
+// Their meaning is the connection's or the message's framing: no rule may write them.
+bool frames(std::string_view name) noexcept {
+  return std::any_of(kFraming.begin(), kFraming.end(),
+                     [&](std::string_view other) { return equals_ignoring_case(name, other); });
+}
+
+bool is_field_name(std::string_view name) noexcept {
+  return !name.empty() && std::all_of(name.begin(), name.end(), http::is_token_byte);
+}
+
+// Nothing in it ends the request line (RFC 9112, section 3).
+bool is_target(std::string_view target) noexcept {
+  return !target.empty() && std::none_of(target.begin(), target.end(),
+                                         [](char c) { return http::is_control(c) || c == ' ' || c == '\t'; });
+}
+
+}  // namespace
+
+void Draft::begin(const http::Head& head) noexcept {
+  head_ = &head;
+  target_ = head.target();
+  if (changed_) {
+    fields_.clear();
+    texts_.clear();
+  }
+  changed_ = changed_fields_ = spoiled_ = false;
+}
+
+std::string_view Draft::query() const noexcept {
+  const size_t mark = target_.find('?');
+  return mark == target_.npos ? std::string_view() : target_.substr(mark + 1);
+}
+
+std::string_view Draft::host() const noexcept { return header("host"); }
+
+std::string_view Draft::header(std::string_view name) const noexcept {
+  std::string_view found;
+  each_field([&](std::string_view field, std::string_view value) {
+    if (!same_name(field, name)) return true;
+    found = value.data() != nullptr ? value : std::string_view("", 0);
+    return false;
+  });
+  return found;
+}
+
+std::string_view Draft::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+void Draft::own_fields() {
+  changed_ = true;
+  if (std::exchange(changed_fields_, true)) return;
+  for (const http::Field& field : head_->fields()) {
+    fields_.push_back({field.line, field.name, field.value, field.known, false});
+  }
+}
+
+void Draft::set_target(std::string target) {
+  if (target == target_) return;
+  if (!is_target(target)) return spoil();
+  changed_ = true;
+  target_ = keep(std::move(target));
+}
+
+bool Draft::is_named(size_t field, std::string_view name) const noexcept {
+  return same_name(changed_fields_ ? fields_[field].name : head_->fields()[field].name, name);
+}
+
+std::string_view Draft::value_of(size_t field) const noexcept {
+  return changed_fields_ ? fields_[field].value : head_->fields()[field].value;
+}
+
+void Draft::replace_value(size_t field, std::string value) {
+  if (value == value_of(field)) return;
+  if (http::find_control(value, 0) != value.size()) return spoil();
+  own_fields();
+  Field& changed = fields_[field];
+  if (frames(changed.name)) return spoil();
+  std::string text(changed.name);
+  text.append(": ").append(value).append("\r\n");
+  const size_t name_size = changed.name.size();
+  changed.line = keep(std::move(text));
+  changed.name = changed.line.substr(0, name_size);
+  changed.value = changed.line.substr(name_size + 2, value.size());
+  changed.ours = true;
+}
+
+void Draft::add_header(std::string_view name, std::string_view value, bool in_front) {
+  if (!is_field_name(name) || frames(name) || http::find_control(value, 0) != value.size()) return spoil();
+  own_fields();
+  std::string text(name);
+  text.append(": ").append(value).append("\r\n");
+  Field added;
+  added.line = keep(std::move(text));
+  added.name = added.line.substr(0, name.size());
+  added.value = added.line.substr(name.size() + 2, value.size());
+  added.known = equals_ignoring_case(name, "host") ? Name::host : Name::other;
+  added.ours = true;
+  fields_.insert(in_front ? fields_.begin() : fields_.end(), added);
+}
+
+void Draft::remove_header(std::string_view name, bool keep_first) {
+  if (header(name).data() == nullptr) return;
+  if (frames(name)) return spoil();
+  own_fields();
+  bool remove = !keep_first;
+  std::erase_if(fields_, [&](const Field& field) {
+    return same_name(field.name, name) && std::exchange(remove, true);
+  });
+}
+
+}  // namespace umbra::rules
