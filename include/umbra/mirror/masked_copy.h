@@ -1,5 +1,5 @@
-// MaskedCopy: a copy whose body must be masked before any byte of it leaves: gathered whole, within the shadow's
-// memory, masked, framed anew and then offered like any other.
+// MaskedCopy: a copy whose body must be masked before any byte of it leaves: gathered whole, within the
+// shadow's memory, masked, framed anew and then offered like any other.
 //
 // Owned by the exchange's BodyCopies, on the worker's thread.  In flight for its shadow from the first to the
 // last call.
@@ -18,8 +18,8 @@ namespace umbra::mirror {
 class MaskedCopy {
  public:
   // `head`: planned without framing lines.  `max`: of the body's data, also unpacked.
-  MaskedCopy(Shadow& shadow, const rules::BodyMask& mask, size_t max, const CopyHead& head,
-             const rules::Draft& draft, const http::Head& received, bool safe);
+  MaskedCopy(std::weak_ptr<Shadow> shadow, std::shared_ptr<const rules::BodyMask> mask, size_t max,
+             const CopyHead& head, const rules::Draft& draft, const http::Head& received, bool safe);
   ~MaskedCopy();
   MaskedCopy(const MaskedCopy&) = delete;
   MaskedCopy& operator=(const MaskedCopy&) = delete;
@@ -27,17 +27,22 @@ class MaskedCopy {
   // Body bytes as framed on the wire.  `last`: the body ends with them.
   void take(std::string_view wire, bool last, Nanos now);
   void drop(Drop why);
+  // It has been offered to its shadow, or dropped.
+  bool over() const noexcept { return over_; }
+  bool offered() const noexcept { return offered_; }
 
  private:
-  bool hold(size_t bytes);
-  void release();
+  bool hold(Shadow& shadow, size_t bytes);
+  std::shared_ptr<Shadow> let_go();
   void finish(Nanos now);
 
-  Shadow* shadow_;  // null once it has been offered or dropped
-  const rules::BodyMask& mask_;
+  std::weak_ptr<Shadow> shadow_;  // alive while this is in flight for it, but for the worker's end
+  std::shared_ptr<const rules::BodyMask> mask_;
   size_t max_;
   bool head_method_;
   bool safe_;
+  bool over_ = false;
+  bool offered_ = false;
   size_t held_ = 0;
   std::string head_;  // without framing, without the empty line
   std::string content_type_;
