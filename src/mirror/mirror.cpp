@@ -246,9 +246,10 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
 
 bool Mirror::copy_masked(Leg& leg, const relay::RequestSeen& request, std::unique_ptr<BodyCopies>& bodies) {
   const size_t max = leg.options.rules.body.max != 0 ? leg.options.rules.body.max : rules::kMaskedBodyMax;
-  auto copy =
-      std::make_unique<MaskedCopy>(leg.shadow, leg.options.body_mask, max, preparation_.unframed(leg.rules),
-                                   preparation_.draft(), request.head, is_safe(request.head.method()));
+  const std::string_view method = request.head.method();
+  MaskedMessage message(leg.options.body_mask, max, preparation_.unframed(leg.rules), leg.shadow->host_line(),
+                        preparation_.draft(), request.head);
+  auto copy = std::make_unique<MaskedCopy>(leg.shadow, std::move(message), method == "HEAD", is_safe(method));
   copy->take(request.body, request.complete, request.now);
   if (request.complete || copy->over()) return copy->offered();
   if (!bodies) bodies = std::make_unique<BodyCopies>();
