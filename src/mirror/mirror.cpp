@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "umbra/http/framing.h"
+#include "umbra/mirror/body_meter.h"
 #include "umbra/mirror/masked_copy.h"
 
 namespace umbra::mirror {
@@ -16,34 +16,10 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
 
-ShadowRules rules_of(const ShadowOptions& options, unsigned workers) {
-  ShadowRules rules;
-  rules.program = options.program;
-  if (rules.program) rules.state = rules.program->state(workers, monotonic_now());
-  rules.host = options.rules.host.mode;
-  return rules;
-}
-
 // Whether a shadow can go on under new options with the connections it has.
 bool same_place(const ShadowOptions& a, const ShadowOptions& b) {
   return a.name == b.name && a.address == b.address && a.tls == b.tls && a.raw == b.raw;
 }
-
-// Data bytes of a body against a shadow's max_body, as they come.
-class BodyMeter {
- public:
-  BodyMeter(const http::Head& head, size_t max) : data_(head), max_(max) {}
-  bool fits(std::string_view wire) {
-    if (max_ == 0) return true;
-    while (!wire.empty()) seen_ += data_.next(wire).size();
-    return seen_ <= max_;
-  }
-
- private:
-  http::BodyData data_;
-  size_t max_;
-  uint64_t seen_ = 0;
-};
 
 }  // namespace
 
@@ -146,7 +122,7 @@ void Mirror::reconfigure(const Options& options) {
     if (leg) {
       leg->shadow->reconfigure(shadow, options, workers_);
       // What a worker remembers of its rules (ramps, buckets) goes on while they are the same.
-      if (!(leg->options.rules == shadow.rules)) leg->rules = rules_of(shadow, workers_);
+      if (!(leg->options.rules == shadow.rules)) leg->rules = rules_of(shadow, workers_, monotonic_now());
     }
     legs.push_back(std::move(leg));
   }
@@ -165,7 +141,7 @@ void Mirror::reconfigure(const Options& options) {
     const bool stays = i < legs_.size() && same_place(legs_[i]->options, shadow);
     if (!stays) {
       auto leg = make_leg(shadow, options);
-      leg->rules = rules_of(shadow, workers_);
+      leg->rules = rules_of(shadow, workers_, monotonic_now());
       legs_.insert(legs_.begin() + static_cast<std::ptrdiff_t>(i), std::move(leg));
     }
     legs_[i]->options = shadow;
@@ -225,13 +201,8 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
     case Preparation::Fate::copy:
       break;
   }
-  const size_t max = leg.options.rules.body.max;
-  BodyMeter meter(request.head, max);
-  if (max != 0) {
-    const http::Framing framing = http::request_framing(request.head);
-    const bool announced = framing.kind == http::Framing::Kind::length && framing.length > max;
-    if (announced || !meter.fits(request.body)) return dropped(Drop::body_too_large);
-  }
+  BodyMeter meter(request.head, leg.options.rules.body.max);
+  if (meter.exceeded(request.head, request.body)) return dropped(Drop::body_too_large);
   if (leg.options.body_mask && !(request.complete && request.body.empty())) {
     return copy_masked(leg, request, bodies);
   }
@@ -245,10 +216,9 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
 }
 
 bool Mirror::copy_masked(Leg& leg, const relay::RequestSeen& request, std::unique_ptr<BodyCopies>& bodies) {
-  const size_t max = leg.options.rules.body.max != 0 ? leg.options.rules.body.max : rules::kMaskedBodyMax;
   const std::string_view method = request.head.method();
-  MaskedMessage message(leg.options.body_mask, max, preparation_.unframed(leg.rules), leg.shadow->host_line(),
-                        preparation_.draft(), request.head);
+  MaskedMessage message(leg.options.body_mask, masked_body_max(leg.options), preparation_.unframed(leg.rules),
+                        leg.shadow->host_line(), preparation_.draft(), request.head);
   auto copy = std::make_unique<MaskedCopy>(leg.shadow, std::move(message), method == "HEAD", is_safe(method));
   copy->take(request.body, request.complete, request.now);
   if (request.complete || copy->over()) return copy->offered();

@@ -22,6 +22,18 @@ CopyHead::HostLine host_line(rules::Host::Mode mode) noexcept {
 
 }  // namespace
 
+ShadowRules rules_of(const ShadowOptions& shadow, unsigned workers, Nanos now) {
+  ShadowRules rules;
+  rules.program = shadow.program;
+  if (rules.program) rules.state = rules.program->state(workers, now);
+  rules.host = shadow.rules.host.mode;
+  return rules;
+}
+
+size_t masked_body_max(const ShadowOptions& shadow) noexcept {
+  return shadow.rules.body.max != 0 ? shadow.rules.body.max : rules::kMaskedBodyMax;
+}
+
 Drop Preparation::begin(const http::Head& head, RequestKind kind) {
   head_ = &head;
   draft_.begin(head);

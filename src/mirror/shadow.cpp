@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "umbra/mirror/own_lines.h"
+
 namespace umbra::mirror {
 namespace {
 
@@ -37,15 +39,6 @@ Fail reason_of(CloseReason why) noexcept {
       break;
   }
   return Fail::closed_unanswered;
-}
-
-std::string host_line_of(const ShadowOptions& shadow) {
-  const bool named = shadow.rules.host.mode == rules::Host::Mode::name;
-  return fmt::format("Host: {}\r\n", named ? shadow.rules.host.name : shadow.authority);
-}
-
-std::string marker_line_of(const ShadowOptions& shadow) {
-  return shadow.marker ? fmt::format("Umbra-Copy: {}\r\n", shadow.name) : "";
 }
 
 client::PoolOptions pool_options(const ShadowOptions& shadow, const Options& all, unsigned workers) {

@@ -17,8 +17,11 @@ struct ShadowRules {
   std::shared_ptr<const rules::Program> program;  // null: every request, as it is
   rules::ProgramStatePtr state;
   rules::Host::Mode host = rules::Host::Mode::target;
-  bool masks_body = false;
 };
+// `workers` share what is the process's; ramps begin `now`.
+ShadowRules rules_of(const ShadowOptions& shadow, unsigned workers, Nanos now);
+// How large a body may be that is gathered to be masked.
+size_t masked_body_max(const ShadowOptions& shadow) noexcept;
 
 class Preparation {
  public:
