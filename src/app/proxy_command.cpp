@@ -10,6 +10,7 @@
 #include <string>
 
 #include "umbra/app/proxy.h"
+#include "umbra/net/descriptor_table.h"
 
 namespace umbra::app {
 namespace {
@@ -50,7 +51,9 @@ void size_thread_pool(const config::ProxyOptions& options) {
 int run_proxy(const config::ProxyOptions& given) {
   std::signal(SIGPIPE, SIG_IGN);
   auto options = std::make_shared<config::ProxyOptions>(given);
-  share_descriptors(raise_descriptor_limit(), *options);
+  const uint64_t descriptors = raise_descriptor_limit();
+  share_descriptors(descriptors, *options);
+  net::reserve_descriptors(descriptors);
   size_thread_pool(*options);
   Log log(options->log_level, options->log_format, STDERR_FILENO);
   Proxy proxy(options, log);

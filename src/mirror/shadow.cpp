@@ -267,10 +267,14 @@ void Shadow::serve_waiting() {
   }
 }
 
+// One a turn: each costs the kernel as much as some exchanges do, and clients come in between.
 void Shadow::open_connections() {
-  if (breaker_.open()) return;
-  const size_t wanted = std::min(waiting_.size(), kConnectingMax);
-  while (pool_.connecting() < wanted && pool_.may_open()) pool_.open();
+  const auto wants_one = [this] {
+    return pool_.connecting() < std::min(waiting_.size(), kConnectingMax) && pool_.may_open();
+  };
+  if (breaker_.open() || !wants_one()) return;
+  pool_.open();
+  if (wants_one()) busy();
 }
 
 // ---- what connections report ----
