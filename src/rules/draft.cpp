@@ -16,7 +16,7 @@ void Draft::begin(const http::Head& head) noexcept {
     fields_.clear();
     texts_.clear();
   }
-  changed_ = changed_fields_ = spoiled_ = false;
+  changed_ = spoiled_ = false;
   written_ = 0;
 }
 
@@ -44,8 +44,7 @@ std::string_view Draft::keep(std::string text) {
 }
 
 void Draft::own_fields() {
-  changed_ = true;
-  if (std::exchange(changed_fields_, true)) return;
+  if (std::exchange(changed_, true)) return;
   for (const http::Field& field : head_->fields()) {
     fields_.push_back({field.line, field.name, field.value, field.known, false});
   }
@@ -55,16 +54,16 @@ void Draft::set_target(std::string target) {
   if (target == target_) return;
   // An origin-form begins with a slash (RFC 9112, section 3.2.1); no rule may make anything else of it.
   if (!is_target(target) || (target.front() != '/' && target_.starts_with('/'))) return spoil();
-  changed_ = true;
+  own_fields();
   target_ = keep(std::move(target));
 }
 
 bool Draft::is_named(size_t field, std::string_view name) const noexcept {
-  return same_name(changed_fields_ ? fields_[field].name : head_->fields()[field].name, name);
+  return same_name(changed_ ? fields_[field].name : head_->fields()[field].name, name);
 }
 
 std::string_view Draft::value_of(size_t field) const noexcept {
-  return changed_fields_ ? fields_[field].value : head_->fields()[field].value;
+  return changed_ ? fields_[field].value : head_->fields()[field].value;
 }
 
 void Draft::replace_value(size_t field, std::string value) {

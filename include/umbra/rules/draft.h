@@ -48,7 +48,7 @@ class Draft {
   // Calls visit(name, value) for each field until it returns false.
   template <typename Visit>
   void each_field(Visit visit) const {
-    if (changed_fields_) {
+    if (changed_) {
       for (const Field& field : fields_) {
         if (!visit(field.name, field.value)) return;
       }
@@ -61,7 +61,7 @@ class Draft {
   // The first field of that name, in any case; null data(): none.
   std::string_view header(std::string_view name) const noexcept;
 
-  // Only when changed(): every field in its order.
+  // Only when changed(), of whatever: every field in its order.
   std::span<const Field> fields() const noexcept { return fields_; }
 
   // ---- edits; what they are given is copied ----
@@ -84,7 +84,7 @@ class Draft {
   void remove_header(std::string_view name, bool keep_first = false);
 
  private:
-  size_t field_count() const noexcept { return changed_fields_ ? fields_.size() : head_->fields().size(); }
+  size_t field_count() const noexcept { return changed_ ? fields_.size() : head_->fields().size(); }
   bool is_named(size_t field, std::string_view name) const noexcept;
   std::string_view value_of(size_t field) const noexcept;
   void replace_value(size_t field, std::string value);
@@ -93,11 +93,10 @@ class Draft {
 
   const http::Head* head_ = nullptr;
   std::string_view target_;
-  std::vector<Field> fields_;      // empty until the first change of a field
+  std::vector<Field> fields_;      // empty until the first change
   std::deque<std::string> texts_;  // what rules wrote; their addresses hold
   size_t written_ = 0;
   bool changed_ = false;
-  bool changed_fields_ = false;
   bool spoiled_ = false;
 };
 

@@ -71,6 +71,15 @@ TEST_F(DraftTest, AnEditThatChangesNothingIsNone) {
   EXPECT_TRUE(draft_.fields().empty());
 }
 
+TEST_F(DraftTest, ANewTargetLeavesTheFieldsThere) {
+  begin("GET /a HTTP/1.1\r\nHost: a\r\nA:1\r\n\r\n").set_target("/b");
+  EXPECT_EQ(draft_.fields().size(), 2u);
+  EXPECT_EQ(head_of(draft_), "GET /b HTTP/1.1\r\nHost: a\r\nA:1\r\n\r\n");
+  draft_.remove_header("Host");
+  draft_.remove_header("A");
+  EXPECT_EQ(head_of(draft_), "GET /b HTTP/1.1\r\n\r\n");
+}
+
 TEST_F(DraftTest, RemovesAllLinesOrAllButTheFirst) {
   const std::string head = "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\na: 3\r\nA: 4\r\n\r\n";
   begin(head).remove_header("A", true);

@@ -14,7 +14,7 @@ namespace umbra::rules {
 // A head as it stands in the draft.
 inline std::string head_of(const Draft& draft) {
   std::string text = std::string(draft.method()) + " " + std::string(draft.target()) + " HTTP/1.1\r\n";
-  if (draft.changed() && !draft.fields().empty()) {
+  if (draft.changed()) {
     for (const Draft::Field& field : draft.fields()) text += field.line;
   } else {
     for (const http::Field& field : draft.received().fields()) text += field.line;
