@@ -64,7 +64,7 @@ struct WhyEnded {
   }
   std::string operator()(const Sample& sample) const {
     const std::string ramp =
-        sample.ramp > 0 ? fmt::format("from {} to ", percent_text(sample.ramp_from)) : std::string();
+        sample.ramp > 0 ? fmt::format("{} to ", percent_text(sample.ramp_from)) : std::string();
     return fmt::format("outside the {}{} sample{}", ramp, percent_text(sample.percent),
                        in_words(sample.by, sample.name));
   }

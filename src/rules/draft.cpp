@@ -9,6 +9,16 @@ namespace umbra::rules {
 
 using http::Name;
 
+namespace {
+
+std::string line_of(std::string_view name, std::string_view value) {
+  std::string line;
+  line.reserve(name.size() + value.size() + 4);
+  return line.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
 void Draft::begin(const http::Head& head) noexcept {
   head_ = &head;
   target_ = head.target();
@@ -72,10 +82,8 @@ void Draft::replace_value(size_t field, std::string value) {
   own_fields();
   Field& changed = fields_[field];
   if (frames_message(changed.name)) return spoil();
-  std::string text(changed.name);
-  text.append(": ").append(value).append("\r\n");
   const size_t name_size = changed.name.size();
-  changed.line = keep(std::move(text));
+  changed.line = keep(line_of(changed.name, value));
   changed.name = changed.line.substr(0, name_size);
   changed.value = changed.line.substr(name_size + 2, value.size());
   changed.ours = true;
@@ -86,10 +94,8 @@ void Draft::add_header(std::string_view name, std::string_view value, bool in_fr
   const bool is_host = equals_ignoring_case(name, "host");
   if (is_host && host().data() != nullptr) return spoil();
   own_fields();
-  std::string text(name);
-  text.append(": ").append(value).append("\r\n");
   Field added;
-  added.line = keep(std::move(text));
+  added.line = keep(line_of(name, value));
   added.name = added.line.substr(0, name.size());
   added.value = added.line.substr(name.size() + 2, value.size());
   added.known = is_host ? Name::host : Name::other;

@@ -38,9 +38,9 @@ struct Compiler {
   std::vector<Rate> rates;
   size_t turns = 0;
 
-  template <typename Compiled, typename Options>
-  static Result<CompiledStep> made(const Options& options) {
-    auto compiled = Compiled::compile(options);
+  template <typename Compiled, typename Given>
+  static Result<CompiledStep> made(const Given& given) {
+    auto compiled = Compiled::compile(given);
     if (!compiled) return compiled.error();
     return CompiledStep(std::move(*compiled));
   }

@@ -73,7 +73,7 @@ TEST(Program, VerdictsInWords) {
                "outside the 2.5 % sample by header X-User"},
            Row{Sample{.percent = 1}, "outside the 0.01 % sample"},
            Row{Sample{.percent = 2500, .ramp = kSecond, .ramp_from = 100},
-               "outside the from 1 % to 25 % sample"},
+               "outside the 1 % to 25 % sample"},
            Row{Sample{.percent = 0, .by = Sample::By::cookie, .name = "s"},
                "outside the 0 % sample by cookie s"},
            Row{Sample{.percent = 0, .by = Sample::By::query, .name = "q"},
