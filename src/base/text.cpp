@@ -50,10 +50,12 @@ Result<uint64_t> parse_with_units(std::string_view text, const std::array<Unit, 
 
 constexpr char kHex[] = "0123456789abcdef";
 
-// The length of a well-formed UTF-8 sequence at the start of `text`, or 0.
-size_t utf8_length(std::string_view text) {
+}  // namespace
+
+size_t utf8_length(std::string_view text) noexcept {
+  if (text.empty()) return 0;
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  size_t length = 0;
+  size_t length = byte(0) < 0x80 ? 1 : 0;
   if (byte(0) >= 0xc2 && byte(0) <= 0xdf) length = 2;
   if (byte(0) >= 0xe0 && byte(0) <= 0xef) length = 3;
   if (byte(0) >= 0xf0 && byte(0) <= 0xf4) length = 4;
@@ -68,8 +70,6 @@ size_t utf8_length(std::string_view text) {
   if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;
   return length;
 }
-
-}  // namespace
 
 std::string_view trim_blanks(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

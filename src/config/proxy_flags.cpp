@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "umbra/base/text.h"
-#include "umbra/config/same_place.h"
 #include "umbra/config/shadow_flag.h"
+#include "umbra/net/same_place.h"
 
 namespace umbra::config {
 namespace {
