@@ -23,6 +23,9 @@ struct RequestSeen {
   bool complete = false;  // the body ends there
   Passing& passing;       // where `body` lies
   Nanos now = 0;
+  // The client's address without its port, as inet_ntop(3) writes it; empty for unix sockets, and where
+  // Tap::wants_client() says no.  It holds for the call only.
+  std::string_view client{};
 };
 
 enum class Abort : uint8_t { client_aborted, opaque, draining };
@@ -45,6 +48,9 @@ struct Taken {
 class Tap {
  public:
   virtual Taken on_request(const RequestSeen& request) noexcept = 0;
+  // Whether on_request() looks at RequestSeen::client, which costs a system call a session.  May change
+  // while sessions stand.
+  virtual bool wants_client() const noexcept { return false; }
 
  protected:
   ~Tap() = default;
