@@ -16,11 +16,6 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
 
-// Whether a shadow can go on under new options with the connections it has.
-bool same_place(const ShadowOptions& a, const ShadowOptions& b) {
-  return a.name == b.name && a.address == b.address && a.tls == b.tls && a.raw == b.raw;
-}
-
 }  // namespace
 
 struct Mirror::Leg {
@@ -239,7 +234,9 @@ void Mirror::end_turn() {
 void Mirror::bury_left() {
   std::erase_if(leaving_, [this](const auto& leg) {
     if (!leg->shadow->quiet()) return false;
-    const metrics::ShadowCounters last = leg->shadow->counters();
+    metrics::ShadowCounters last = leg->shadow->counters();
+    last.clear_levels();
+    gone_.add(last);
     log_.info("shadow has gone", {{"shadow", leg->options.name},
                                   {"seen", last.seen},
                                   {"filtered", last.filtered},
@@ -275,6 +272,12 @@ void Mirror::when_quiet(std::function<void()> on_quiet) {
 void Mirror::on_shadow_quiet() {
   if (!leaving_.empty()) turn_end_.arm();
   if (on_quiet_ && quiet()) std::exchange(on_quiet_, nullptr)();
+}
+
+metrics::ShadowCounters Mirror::removed() const {
+  metrics::ShadowCounters all = gone_;
+  for (const auto& leg : leaving_) all.add(leg->shadow->counters());
+  return all;
 }
 
 std::vector<metrics::ShadowCounters> Mirror::counters() const {

@@ -26,6 +26,8 @@ class AdminServer final : private AdminConnection::Owner {
 
   // Keeps the loop alive from here to its end.
   Result<void> serve(net::ListenSocket socket);
+  // For the requests that come from now on.
+  void set_access(Access access) { access_ = std::move(access); }
   size_t connections() const noexcept { return connections_.size(); }
 
   static constexpr size_t kConnectionsMax = 64;  // more are closed at once
