@@ -9,14 +9,6 @@ namespace {
 using http::Event;
 using http::Name;
 
-RequestKind kind_of(const http::Head& head) {
-  if (head.method() == "CONNECT") return RequestKind::connect;
-  // RFC 9110, section 7.8: Upgrade counts only where Connection lists it, and never in HTTP/1.0.
-  const bool upgrade =
-      head.has(Name::upgrade) && head.minor_version() == 1 && head.lists(Name::connection, "upgrade");
-  return upgrade ? RequestKind::upgrade : RequestKind::ordinary;
-}
-
 http::AnswerTo answer_to_of(const http::Head& head, RequestKind kind) {
   if (kind == RequestKind::connect) return http::AnswerTo::connect;
   return head.method() == "HEAD" ? http::AnswerTo::head : http::AnswerTo::other;

@@ -15,6 +15,7 @@
 namespace umbra::relay {
 
 enum class RequestKind : uint8_t { ordinary, upgrade, connect };
+RequestKind kind_of(const http::Head& head);
 
 struct RequestSeen {
   const http::Head& head;
