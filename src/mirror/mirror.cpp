@@ -5,6 +5,7 @@
 
 #include "umbra/mirror/body_meter.h"
 #include "umbra/mirror/masked_copy.h"
+#include "umbra/rules/sample.h"
 
 namespace umbra::mirror {
 namespace {
@@ -16,12 +17,21 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
 
+// Whether a person's percentage takes the place of one in the rules; else it is the draw's.
+bool has_own_sample(const rules::Options& rules) {
+  return std::any_of(rules.steps.begin(), rules.steps.end(), [](const rules::Step& step) {
+    const auto* sample = std::get_if<rules::Sample>(&step);
+    return sample != nullptr && sample->hash == rules::Sample::Hash::umbra;
+  });
+}
+
 }  // namespace
 
 struct Mirror::Leg {
   ShadowOptions options;
   std::shared_ptr<Shadow> shadow;
   ShadowRules rules;
+  bool has_own_sample = false;
   Steering steering;
   unsigned bit = 0;
 };
@@ -140,6 +150,7 @@ void Mirror::reconfigure(const Options& options) {
       legs_.insert(legs_.begin() + static_cast<std::ptrdiff_t>(i), std::move(leg));
     }
     legs_[i]->options = shadow;
+    legs_[i]->has_own_sample = has_own_sample(shadow.rules);
   }
   bury_left();
 }
@@ -183,6 +194,10 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
   };
   if (leg.steering.paused) return dropped(Drop::paused);
   const auto& percent = leg.steering.percent;
+  if (percent && !leg.has_own_sample && !rules::within(exchange.draw, *percent)) {
+    shadow.sample_out();
+    return false;
+  }
   const auto prepared = preparation_.prepare(leg.rules, exchange, percent ? &*percent : nullptr);
   switch (prepared.fate) {
     case Preparation::Fate::filtered:
