@@ -23,7 +23,10 @@ bool is_ip(int family, std::string_view text) {
 
 // The port is not looked at: it may have been forwarded.
 bool may_be_host(std::string_view host, const Access& access) {
-  if (host.starts_with('[')) return is_ip(AF_INET6, host.substr(1, host.find(']') - 1));
+  if (host.starts_with('[')) {
+    const size_t end = host.find(']');
+    return end != host.npos && is_ip(AF_INET6, host.substr(1, end - 1));
+  }
   const std::string_view name = host.substr(0, host.find(':'));
   if (is_ip(AF_INET, name) || equals_ignoring_case(name, "localhost")) return true;
   return std::any_of(access.hosts.begin(), access.hosts.end(),
