@@ -418,6 +418,34 @@ TEST_P(Steer, AHangUp) {
   ::unlink(moved.c_str());
 }
 
+// The way of curl, through the real admin server.
+TEST_P(Steer, OverTheAdminServer) {
+  auto made = options({stays()});
+  made.admin.push_back({net::Address::Kind::tcp, "127.0.0.1", 0, ""});
+  made.admin_token = "the-first-token-of-two";
+  RunningProxy umbra(made, file_.reader());
+  TestClient admin(umbra.proxy().admin_addresses().front().port);
+  const auto ask = [&](const std::string& line, const std::string& token, const std::string& body) {
+    return admin.exchange(line + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+                          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  };
+  const std::string first = made.admin_token;
+  EXPECT_TRUE(ask("PATCH /api/shadows/stays", first, R"({"paused":true})").starts_with("HTTP/1.1 200 "));
+  exchange(umbra, 2);
+  EXPECT_EQ(umbra.shadow().dropped[Drop::paused], 2U);
+  file_.write({nullptr, {"umbra.yaml:1:1: wrong"}});
+  const std::string invalid = ask("POST /api/reload", first, "");
+  EXPECT_TRUE(invalid.starts_with("HTTP/1.1 422 ")) << invalid;
+  EXPECT_NE(invalid.find("umbra.yaml:1:1: wrong"), std::string::npos);
+  const std::string second = made.admin_token = "the-second-token-of-two";
+  file_.write(made);
+  EXPECT_NE(ask("POST /api/reload", first, "").find("admin token"), std::string::npos);
+  EXPECT_TRUE(ask("POST /api/reload", first, "").starts_with("HTTP/1.1 401 "));
+  EXPECT_TRUE(ask("PATCH /api/shadows", second, R"({"paused":false})").starts_with("HTTP/1.1 200 "));
+  exchange(umbra, 2);
+  EXPECT_EQ(umbra.shadow().completed, 2U);
+}
+
 INSTANTIATE_TEST_SUITE_P(, Reload, ::testing::Values(1U, 3U),
                          [](const auto& row) { return std::to_string(row.param); });
 INSTANTIATE_TEST_SUITE_P(, Steer, ::testing::Values(1U, 3U),
