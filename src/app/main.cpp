@@ -46,10 +46,14 @@ int proxy(const std::vector<std::string>& arguments) {
   if (!parsed) return complain(parsed.error().detail);
   if (parsed->help) return print(app::proxy_help());
   if (parsed->version) return print_version();
-  const auto options =
-      config::proxy_options(parsed->flags, {environment_variable, usable_cpus(), isatty(STDERR_FILENO) == 1});
+  const config::Surroundings surroundings{environment_variable, usable_cpus(), isatty(STDERR_FILENO) == 1};
+  const auto options = config::proxy_options(parsed->flags, surroundings);
   if (!options) return complain(options.error().detail);
-  return app::run_proxy(*options);
+  return app::run_proxy(*options, [&]() -> app::FreshOptions {
+    auto fresh = config::proxy_options(parsed->flags, surroundings);
+    if (!fresh) return {std::nullopt, {fresh.error().detail}};
+    return {std::move(*fresh), {}};
+  });
 }
 
 int unknown_command(const std::string& word) {

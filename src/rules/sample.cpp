@@ -12,12 +12,6 @@
 namespace umbra::rules {
 namespace {
 
-// Whether a place, uniform over all values, lies within the first `share` of them.
-bool within(uint64_t place, BasisPoints share) noexcept {
-  constexpr uint64_t kOne = std::numeric_limits<uint64_t>::max() / kAll;
-  return share >= kAll || place / kOne < share;
-}
-
 // Null is "there is none": what is there and empty points somewhere.
 std::string_view present(std::string_view value) noexcept {
   return value.data() != nullptr ? value : std::string_view("", 0);
@@ -44,6 +38,11 @@ std::string_view client(std::string_view address) noexcept {
 }
 
 }  // namespace
+
+bool within(uint64_t place, BasisPoints share) noexcept {
+  constexpr uint64_t kOne = std::numeric_limits<uint64_t>::max() / kAll;
+  return share >= kAll || place / kOne < share;
+}
 
 Result<SampleStep> SampleStep::compile(const Sample& sample) {
   const auto fault = [](std::string detail) { return Error{Errc::bad_config, std::move(detail)}; };

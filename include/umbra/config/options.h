@@ -24,9 +24,11 @@ struct ProxyOptions {
   mirror::Options mirror;
   unsigned workers = 1;
   DrainOptions drain;
-  std::vector<net::Address> admin;  // none: off
-  bool ready_needs_app = false;     // /readyz also asks whether the app accepts
-  std::string access_log;           // empty: off; "-": standard output
+  std::vector<net::Address> admin;       // none: off
+  std::string admin_token;               // a secret; empty: nothing can be changed through the admin server
+  std::vector<std::string> admin_hosts;  // names, besides localhost, that its clients may call it by
+  bool ready_needs_app = false;          // /readyz also asks whether the app accepts
+  std::string access_log;                // empty: off; "-": standard output
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
 };

@@ -10,6 +10,9 @@
 
 namespace umbra::rules {
 
+// Whether a place, uniform over all values, lies within the first `share` of them.
+bool within(uint64_t place, BasisPoints share) noexcept;
+
 class SampleStep {
  public:
   static Result<SampleStep> compile(const Sample& sample);
