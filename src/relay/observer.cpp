@@ -9,14 +9,6 @@ namespace {
 using http::Event;
 using http::Name;
 
-RequestKind kind_of(const http::Head& head) {
-  if (head.method() == "CONNECT") return RequestKind::connect;
-  // RFC 9110, section 7.8: Upgrade counts only where Connection lists it, and never in HTTP/1.0.
-  const bool upgrade =
-      head.has(Name::upgrade) && head.minor_version() == 1 && head.lists(Name::connection, "upgrade");
-  return upgrade ? RequestKind::upgrade : RequestKind::ordinary;
-}
-
 http::AnswerTo answer_to_of(const http::Head& head, RequestKind kind) {
   if (kind == RequestKind::connect) return http::AnswerTo::connect;
   return head.method() == "HEAD" ? http::AnswerTo::head : http::AnswerTo::other;
@@ -29,6 +21,14 @@ std::string_view without_port(std::string_view name) {
 }
 
 }  // namespace
+
+RequestKind kind_of(const http::Head& head) {
+  if (head.method() == "CONNECT") return RequestKind::connect;
+  // RFC 9110, section 7.8: Upgrade counts only where Connection lists it, and never in HTTP/1.0.
+  const bool upgrade =
+      head.has(Name::upgrade) && head.minor_version() == 1 && head.lists(Name::connection, "upgrade");
+  return upgrade ? RequestKind::upgrade : RequestKind::ordinary;
+}
 
 // Live bytes that wait for the rest of a response's head.
 struct Observer::Draining {
@@ -57,7 +57,7 @@ bool Observer::undecided() const noexcept {
 }
 
 void Observer::on_request_bytes(Passing& passing) {
-  if (opaque_) return;
+  if (opaque()) return;
   const Nanos now = monotonic_now();
   std::string_view rest = passing.view();
   while (!rest.empty()) {
@@ -82,7 +82,7 @@ void Observer::on_request_bytes(Passing& passing) {
       case Event::Kind::fault:
         return go_opaque(event.fault);
     }
-    if (opaque_) return;
+    if (opaque()) return;
   }
 }
 
@@ -110,7 +110,7 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
   if (watch_.tap != nullptr && copying_) {
     const bool named = watch_.tap->wants_client();
     Taken taken = watch_.tap->on_request({head, exchange.kind, body.bytes, body.last, passing, now,
-                                          named ? without_port(client_name()) : std::string_view()});
+                                          named ? client_address() : std::string_view()});
     exchange.copied_to = taken.copied_to;
     if (!body.last) body_ = std::move(taken.body);
   }
@@ -118,7 +118,7 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
 }
 
 void Observer::on_response_bytes(std::string_view bytes) {
-  if (opaque_) return;
+  if (opaque()) return;
   const Nanos now = monotonic_now();
   while (!bytes.empty()) {
     if (pending_.empty()) return go_opaque(Opaque::server_first);
@@ -188,7 +188,7 @@ void Observer::end_exchange(Nanos now) {
 }
 
 void Observer::on_app_end() {
-  if (opaque_ || pending_.empty() || responses_.between_messages() || !responses_.may_end()) return;
+  if (opaque() || pending_.empty() || responses_.between_messages() || !responses_.may_end()) return;
   end_exchange(monotonic_now());
 }
 
@@ -196,6 +196,8 @@ const std::string& Observer::client_name() {
   if (!client_name_) client_name_ = client_ != nullptr ? client_->peer() : std::string();
   return *client_name_;
 }
+
+std::string_view Observer::client_address() { return without_port(client_name()); }
 
 void Observer::stop_copying() {
   copying_ = false;
@@ -210,7 +212,7 @@ void Observer::end_body(Abort why) {
 
 void Observer::go_opaque(Opaque reason) {
   ++watch_.sessions.opaque[reason];
-  opaque_ = true;
+  opaque_ = reason;
   end_body(Abort::opaque);
   const Nanos now = pending_.empty() ? 0 : monotonic_now();
   while (!pending_.empty()) end_exchange(now);
@@ -235,7 +237,7 @@ void Observer::on_response_bytes_draining(std::string_view bytes, std::string& o
     held.erase(0, size);
   };
   const Nanos now = monotonic_now();
-  while (!bytes.empty() && !opaque_) {
+  while (!bytes.empty() && !opaque()) {
     if (pending_.empty()) {
       go_opaque(Opaque::server_first);
       break;
@@ -256,7 +258,7 @@ void Observer::on_response_bytes_draining(std::string_view bytes, std::string& o
     }
     on_response_event(event, now);
   }
-  if (opaque_) release(held.size());
+  if (opaque()) release(held.size());
 }
 
 // The head as received, but for one `Connection: close` (design, section 3: the one exception to the
