@@ -5,7 +5,10 @@
 namespace umbra::client {
 
 Pool::Pool(net::Loop& loop, net::Address target, ConnectionHost& host, PoolOptions options)
-    : loop_(loop), target_(loop, std::move(target)), host_(host), options_(options) {}
+    : loop_(loop),
+      target_(loop, std::move(target), net::Resolver::Use::in_turn),
+      host_(host),
+      options_(options) {}
 
 Pool::~Pool() { close_all(); }
 

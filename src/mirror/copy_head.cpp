@@ -1,5 +1,7 @@
 #include "umbra/mirror/copy_head.h"
 
+#include <utility>
+
 #include "umbra/base/text.h"
 
 namespace umbra::mirror {
@@ -34,53 +36,105 @@ bool CopyHead::collect_hop_options(const http::Head& head) {
   return true;
 }
 
+bool CopyHead::names_hop_option(std::string_view name) const noexcept {
+  for (const std::string_view option : hop_options_) {
+    if (same_name(option, name)) return true;
+  }
+  return false;
+}
+
 bool CopyHead::stays(const http::Field& field) const noexcept {
   switch (field.known) {
     case Name::connection:
     case Name::expect:
-    case Name::host:
     case Name::keep_alive:
     case Name::proxy:
     case Name::te:
     case Name::upgrade:
       return false;
-    // Framing belongs to the message, whatever Connection says.
+    // Framing belongs to the message, whatever Connection says; Host is looked after by keep_fields().
     case Name::content_length:
     case Name::transfer_encoding:
+    case Name::host:
       return true;
     case Name::marker:
     case Name::other:
       break;
   }
-  for (const std::string_view option : hop_options_) {
-    if (same_name(option, field.name)) return false;
+  return !names_hop_option(field.name);
+}
+
+bool CopyHead::stays(const rules::Draft::Field& field, FramingLines framing) const noexcept {
+  if (framing == FramingLines::left_out) {
+    if (field.known == Name::content_length || field.known == Name::transfer_encoding) return false;
+    if (equals_ignoring_case(field.name, "trailer") || equals_ignoring_case(field.name, "content-encoding")) {
+      return false;
+    }
   }
-  return true;
+  return field.ours || stays(http::Field{field.line, field.name, field.value, field.known});
 }
 
 void CopyHead::keep(std::string_view line) {
   bytes_ += line.size();
-  if (!runs_.empty() && runs_.size() > host_at_ && runs_.back().data() + runs_.back().size() == line.data()) {
+  if (runs_.size() > joined_from_ && runs_.back().data() + runs_.back().size() == line.data()) {
     runs_.back() = {runs_.back().data(), runs_.back().size() + line.size()};
   } else {
     runs_.push_back(line);
   }
 }
 
+// A copy goes out on a connection of umbra's own, which speaks HTTP/1.1 (RFC 9112, section 2.3).
+void CopyHead::begin_line(const http::Head& head, std::string_view target) {
+  const std::string_view line = head.start_line();
+  if (target.data() == head.target().data() && head.minor_version() == 1) {
+    return keep({line.data(), line.size() + 2});
+  }
+  keep(line.substr(0, head.method().size() + 1));
+  keep(target);
+  keep(" HTTP/1.1\r\n");
+}
+
+template <typename Fields, typename Stays>
+void CopyHead::keep_fields(const Fields& fields, HostLine host, Stays stays) {
+  bool had_host = false;
+  for (const auto& field : fields) {
+    if (field.known == Name::host) {
+      if (std::exchange(had_host, true)) continue;
+      if (host == HostLine::replaced) {
+        host_at_ = joined_from_ = runs_.size();
+        continue;
+      }
+    }
+    if (stays(field)) keep(field.line);
+  }
+}
+
 bool CopyHead::plan(const http::Head& head) {
   if (!collect_hop_options(head)) return false;
   runs_.clear();
-  bytes_ = 0;
-  // A copy goes out on a connection of umbra's own, which speaks HTTP/1.1 (RFC 9112, section 2.3).
-  host_at_ = 0;
-  const std::string_view line = head.start_line();
-  keep(head.minor_version() == 1 ? std::string_view(line.data(), line.size() + 2)
-                                 : line.substr(0, line.size() - 1));
-  if (head.minor_version() == 0) keep("1\r\n");
-  host_at_ = runs_.size();
-  for (const http::Field& field : head.fields()) {
-    if (field.known == Name::host) host_at_ = runs_.size();
-    if (stays(field)) keep(field.line);
+  bytes_ = joined_from_ = 0;
+  begin_line(head, head.target());
+  // Where it will be if there is none: first.
+  host_at_ = joined_from_ = runs_.size();
+  keep_fields(head.fields(), HostLine::replaced, [this](const http::Field& field) { return stays(field); });
+  return true;
+}
+
+bool CopyHead::plan(const rules::Draft& draft, HostLine host, FramingLines framing) {
+  const http::Head& head = draft.received();
+  if (!collect_hop_options(head)) return false;
+  runs_.clear();
+  bytes_ = joined_from_ = 0;
+  begin_line(head, draft.target());
+  host_at_ = joined_from_ = runs_.size();
+  if (host == HostLine::kept && draft.header("host").data() != nullptr) host_at_ = kNoHostLine;
+  const auto stays_here = [&](const rules::Draft::Field& field) { return stays(field, framing); };
+  if (draft.has_own_fields()) {
+    keep_fields(draft.fields(), host, stays_here);
+  } else {
+    keep_fields(head.fields(), host, [&](const http::Field& field) {
+      return stays_here({field.line, field.name, field.value, field.known, false});
+    });
   }
   return true;
 }

@@ -15,31 +15,36 @@ RawShadow::RawShadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& sha
       host_(host),
       log_(log),
       name_(shadow.name),
-      connections_max_(share_of(shadow.connections.value_or(all.connections), workers)),
-      timeout_(shadow.timeout.value_or(all.timeout)),
-      connect_timeout_(shadow.connect_timeout.value_or(all.connect_timeout)),
       budget_(total),
-      target_(loop, shadow.address),
-      paused_(shadow.paused || all.off),
-      tick_(loop, [this] { tick(); }) {}
+      target_(loop, shadow.address, net::Resolver::Use::in_turn),
+      tick_(loop, [this] { tick(); }) {
+  reconfigure(shadow, all, workers);
+}
 
 RawShadow::~RawShadow() = default;
 
+void RawShadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsigned workers) {
+  connections_max_ = share_of(shadow.connections.value_or(all.connections), workers);
+  timeout_ = shadow.timeout.value_or(all.timeout);
+  connect_timeout_ = shadow.connect_timeout.value_or(all.connect_timeout);
+}
+
 Drop RawShadow::barred() const noexcept {
   if (draining_) return Drop::draining;
-  if (paused_) return Drop::paused;
   if (breaker_.open() && (probing_ || monotonic_now() < probe_at_)) return Drop::breaker_open;
   return copies_.size() < connections_max_ ? Drop::count : Drop::connections_max;
 }
 
-void RawShadow::begin(RawSeat& seat) {
+void RawShadow::refuse(Drop why) noexcept {
   ++counters_.seen;
+  ++counters_.dropped[why];
+}
+
+void RawShadow::begin(RawSeat& seat) {
   Drop why = barred();
   if (why == Drop::count) why = budget_.take(RawCopy::kCharge);
-  if (why != Drop::count) {
-    ++counters_.dropped[why];
-    return;
-  }
+  if (why != Drop::count) return refuse(why);
+  ++counters_.seen;
   ++counters_.in_flight;
   ++counters_.connections_opened;
   ++connecting_;

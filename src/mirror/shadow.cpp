@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "umbra/mirror/own_lines.h"
+
 namespace umbra::mirror {
 namespace {
 
@@ -39,6 +41,11 @@ Fail reason_of(CloseReason why) noexcept {
   return Fail::closed_unanswered;
 }
 
+client::PoolOptions pool_options(const ShadowOptions& shadow, const Options& all, unsigned workers) {
+  return {share_of(shadow.connections.value_or(all.connections), workers),
+          shadow.connect_timeout.value_or(all.connect_timeout)};
+}
+
 bool is_connect_failure(CloseReason why) noexcept {
   return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
          why == CloseReason::connect_failed;
@@ -51,18 +58,29 @@ Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, c
     : host_(host),
       log_(log),
       name_(shadow.name),
-      host_line_(fmt::format("Host: {}\r\n", shadow.authority)),
-      marker_line_(shadow.marker ? fmt::format("Umbra-Copy: {}\r\n", shadow.name) : ""),
-      timeout_(all.timeout),
+      host_line_(host_line_of(shadow)),
+      marker_line_(marker_line_of(shadow)),
+      timeout_(shadow.timeout.value_or(all.timeout)),
+      pipeline_(shadow.pipeline.value_or(all.pipeline)),
       budget_(total),
-      batching_(all.pipeline),
-      pool_(loop, shadow.address, *this, {share_of(all.connections, workers), all.connect_timeout}),
+      batching_(pipeline_),
+      pool_(loop, shadow.address, *this, pool_options(shadow, all, workers)),
       tick_(loop, [this] { tick(); }),
       probe_(loop, [this] {
         if (breaker_.open() && pool_.connecting() == 0) pool_.open();
       }) {}
 
 Shadow::~Shadow() = default;
+
+void Shadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsigned workers) {
+  host_line_ = host_line_of(shadow);
+  marker_line_ = marker_line_of(shadow);
+  timeout_ = shadow.timeout.value_or(all.timeout);
+  pool_.set_options(pool_options(shadow, all, workers));
+  const unsigned pipeline = shadow.pipeline.value_or(all.pipeline);
+  // What has been learned of the shadow stays learned.
+  if (pipeline != std::exchange(pipeline_, pipeline)) batching_ = Batching(pipeline);
+}
 
 void Shadow::busy() {
   if (!busy_) {
@@ -81,7 +99,8 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
     return Offered{};
   };
   if (unreachable()) return dropped(Drop::breaker_open);
-  const size_t head_size = head.size(host_line_, marker_line_);
+  const std::string_view host_line = head.takes_host_line() ? std::string_view(host_line_) : "";
+  const size_t head_size = head.size(host_line, marker_line_);
   const bool small = request.complete && head_size + request.body.size() <= kSmallCopy;
   const size_t size = head_size + (small ? request.body.size() : 0);
   const size_t charge = size + CopyQueue::kPlaceCharge;
@@ -93,7 +112,7 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
   copy.made = request.now;
   copy.head_method = head_method;
   copy.safe = safe;
-  copy.bytes = write(head, small ? request.body : std::string_view(), size);
+  copy.bytes = write(head, host_line, small ? request.body : std::string_view(), size);
   if (!small) stream_body(copy, request);
   ++counters_.in_flight;
 
@@ -107,13 +126,13 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
   return offered;
 }
 
-Slice Shadow::write(const CopyHead& head, std::string_view body, size_t size) {
+Slice Shadow::write(const CopyHead& head, std::string_view host_line, std::string_view body, size_t size) {
   Chunk own;
   Chunk& chunk = size <= kSharesChunk ? open_chunk_ : own;
   if (chunk.sole_owner()) chunk.clear();
   if (chunk.room() < size) chunk = Chunk::with_room(size <= kSharesChunk ? kOpenChunk : size);
   const size_t offset = chunk.size();
-  head.write(chunk, host_line_, marker_line_);
+  head.write(chunk, host_line, marker_line_);
   chunk.append(body);
   return {chunk, offset, chunk.size() - offset};
 }
@@ -154,6 +173,36 @@ void Shadow::abort_body(const std::shared_ptr<StreamedBody>& body, relay::Abort 
     case relay::Abort::draining:
       return end_body(body, Fail::draining, Drop::draining);
   }
+}
+
+void Shadow::outgrow_body(const std::shared_ptr<StreamedBody>& body) {
+  end_body(body, Fail::body_too_large, Drop::body_too_large);
+}
+
+void Shadow::drop_held(Drop why) noexcept {
+  --counters_.in_flight;
+  drop(why);
+  report_quiet();
+}
+
+bool Shadow::offer_held(std::string_view head, std::string_view body, Nanos now, bool head_method,
+                        bool safe) {
+  --counters_.in_flight;
+  http::Head& parsed = host_.head_scratch();
+  Opaque fault = Opaque::none;
+  CopyHead plan;
+  rules::Draft draft;
+  if (parsed.parse(http::Side::request, head, fault) != http::Head::Verdict::complete) {
+    drop(Drop::rule_error);
+    return false;
+  }
+  draft.begin(parsed);
+  plan.plan(draft, CopyHead::HostLine::kept);
+  Passing passing(body);
+  const relay::RequestSeen request{parsed, relay::RequestKind::ordinary, body, true, passing, now};
+  const bool taken = offer(plan, request, head_method, safe).taken;
+  report_quiet();
+  return taken;
 }
 
 // A copy that can no longer be whole: its connection is reset, so that the shadow cannot take it for so.

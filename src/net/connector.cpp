@@ -23,6 +23,7 @@ void Connector::dismiss(Loop& loop, std::unique_ptr<Connector> connector) {
   if (std::exchange(self.waiting_, false)) self.resolver_.forget(&self);
   self.socket_.reset();
   if (self.deadline_) self.deadline_->stop();
+  if (self.attempt_) self.attempt_->stop();
   if (self.later_) self.later_->stop();
   loop.retire(std::move(connector));
 }
@@ -31,6 +32,7 @@ void Connector::start() {
   if (timeout_ > 0) {
     deadline_ = std::make_unique<Timer>(loop_, [this] {
       socket_.reset();
+      if (attempt_) attempt_->stop();
       if (std::exchange(waiting_, false)) resolver_.forget(this);
       listener_.on_connect_failed({Errc::timeout, "connecting took too long"});
     });
@@ -63,12 +65,20 @@ int Connector::begin(Handle<Socket>& socket, uv_connect_t* request) {
     return 0;
   }
   uv_tcp_nodelay(&socket.get()->tcp, 1);
-  return uv_tcp_connect(request, &socket.get()->tcp, resolver_.addresses(monotonic_now())[next_].get(),
-                        on_done);
+  return uv_tcp_connect(request, &socket.get()->tcp, choices_[next_].get(), on_done);
+}
+
+void Connector::give_it_its_time() {
+  if (timeout_ == 0 || choices_.size() < 2 || resolver_.use() == Resolver::Use::in_order) return;
+  if (!attempt_) {
+    attempt_ = std::make_unique<Timer>(loop_, [this] { on_attempt_done(UV_ETIMEDOUT); });
+  }
+  attempt_->start_once(timeout_ / choices_.size());
 }
 
 void Connector::try_next() {
-  const size_t choices = resolver_.is_unix() ? 1 : resolver_.addresses(monotonic_now()).size();
+  if (choices_.empty()) choices_ = resolver_.choices(monotonic_now());
+  const size_t choices = resolver_.is_unix() ? 1 : choices_.size();
   for (; next_ < choices; ++next_) {
     auto socket =
         resolver_.is_unix()
@@ -87,13 +97,15 @@ void Connector::try_next() {
     }
     static_cast<void>(request.release());  // the loop's now
     socket_ = std::move(*socket);
-    return;
+    return give_it_its_time();
   }
   fail_from_loop(error_);
 }
 
 void Connector::on_attempt_done(int status) {
   if (wait_for_backlog(status)) return;
+  if (attempt_) attempt_->stop();
+  if (!resolver_.is_unix()) resolver_.report(choices_[next_], status == 0, monotonic_now());
   if (status < 0) {
     error_ = uv_failure(status);
     socket_.reset();

@@ -24,7 +24,8 @@ Result<SocketAddress> literal_address(const std::string& host, uint16_t port) {
   return Error{Errc::unresolved, "not an IP address"};
 }
 
-Resolver::Resolver(Loop& loop, Address address) : loop_(loop), address_(std::move(address)) {
+Resolver::Resolver(Loop& loop, Address address, Use use)
+    : loop_(loop), address_(std::move(address)), use_(use) {
   literal_ = is_unix();
   if (literal_) return;
   if (const auto known = literal_address(address_.host, address_.port)) {
@@ -42,6 +43,15 @@ Resolver::~Resolver() {
 const std::vector<SocketAddress>& Resolver::addresses(Nanos now) {
   if (!literal_ && lookup_ == nullptr && now >= next_lookup_) start_lookup();
   return addresses_;
+}
+
+std::vector<SocketAddress> Resolver::choices(Nanos now) {
+  const auto& all = addresses(now);
+  return use_ == Use::in_turn ? turns_.order(all, now) : all;
+}
+
+void Resolver::report(const SocketAddress& address, bool connected, Nanos now) {
+  if (use_ == Use::in_turn && addresses_.size() > 1) turns_.report(address, connected, now);
 }
 
 void Resolver::forget(Waiter* waiter) { std::erase(waiters_, waiter); }

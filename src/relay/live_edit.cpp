@@ -7,7 +7,7 @@
 
 #include "umbra/base/check.h"
 #include "umbra/base/text.h"
-#include "umbra/relay/observer.h"
+#include "umbra/relay/tap.h"
 
 namespace umbra::relay {
 namespace {

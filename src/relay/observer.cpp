@@ -22,14 +22,6 @@ std::string_view without_port(std::string_view name) {
 
 }  // namespace
 
-RequestKind kind_of(const http::Head& head) {
-  if (head.method() == "CONNECT") return RequestKind::connect;
-  // RFC 9110, section 7.8: Upgrade counts only where Connection lists it, and never in HTTP/1.0.
-  const bool upgrade =
-      head.has(Name::upgrade) && head.minor_version() == 1 && head.lists(Name::connection, "upgrade");
-  return upgrade ? RequestKind::upgrade : RequestKind::ordinary;
-}
-
 // Live bytes that wait for the rest of a response's head.
 struct Observer::Draining {
   std::string held;

@@ -24,6 +24,8 @@ class Pool {
   size_t connecting() const noexcept { return connecting_; }
   bool may_open() const noexcept { return connections_.size() < options_.connections_max; }
   void open();
+  // For connections that are opened from now on; those above a lower bound stay until they are idle.
+  void set_options(PoolOptions options) noexcept { options_ = options; }
 
   // The idle connection that was used last, or null.  It leaves the list of idle ones.
   Connection* take_idle();

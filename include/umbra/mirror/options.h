@@ -27,6 +27,7 @@ struct StopWhen {
   Nanos window = 60 * kSecond;
   uint64_t at_least = 100;  // copies that ended in the window; fewer prove nothing
   Nanos resume_after = 0;   // 0: only a person resumes it, or a reload
+  bool operator==(const StopWhen&) const = default;
 };
 
 struct ShadowOptions {

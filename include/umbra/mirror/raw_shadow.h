@@ -20,10 +20,13 @@ class RawShadow final : public RawCopyHost {
             unsigned workers, TotalBudget& total, Log& log);
   ~RawShadow();
 
+  // New options for the same place; copies under way keep their connect timeout.
+  void reconfigure(const ShadowOptions& shadow, const Options& all, unsigned workers);
+
   // A session has begun: puts its copy on the seat, or leaves it empty and counts why.
   void begin(RawSeat& seat);
-  // No copies of sessions to come.
-  void set_paused(bool paused) noexcept { paused_ = paused; }
+  // It gets no copy of a session that has begun.
+  void refuse(Drop why) noexcept;
 
   void end_turn();
   // What has not connected is dropped; the rest ends with its session.
@@ -52,9 +55,9 @@ class RawShadow final : public RawCopyHost {
   ShadowHost& host_;
   Log& log_;
   std::string name_;
-  size_t connections_max_;
-  Nanos timeout_;
-  Nanos connect_timeout_;
+  size_t connections_max_ = 0;
+  Nanos timeout_ = 0;
+  Nanos connect_timeout_ = 0;
   Budget budget_;
   Breaker breaker_;
   net::Resolver target_;
@@ -64,7 +67,6 @@ class RawShadow final : public RawCopyHost {
   size_t connecting_ = 0;
   Nanos probe_at_ = 0;
   bool probing_ = false;
-  bool paused_ = false;
   bool draining_ = false;
   LogGate log_gate_;
   net::Timer tick_;

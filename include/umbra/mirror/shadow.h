@@ -41,8 +41,13 @@ class Shadow final : public client::ConnectionHost {
          TotalBudget& total, Log& log);
   ~Shadow();
 
+  // New options for the same place.
+  void reconfigure(const ShadowOptions& shadow, const Options& all, unsigned workers);
+
   // An exchange that umbra followed; every other call for it comes after this one.
   void see() noexcept { ++counters_.seen; }
+  void filter() noexcept { ++counters_.filtered; }
+  void sample_out() noexcept { ++counters_.sampled_out; }
   void drop(Drop why) noexcept { ++counters_.dropped[why]; }
 
   // Takes a copy, or drops it and counts why.  `body`: what the request's further body bytes go to; null
@@ -55,6 +60,18 @@ class Shadow final : public client::ConnectionHost {
   void take_body(const std::shared_ptr<client::StreamedBody>& body, std::string_view part, Passing& passing,
                  bool last);
   void abort_body(const std::shared_ptr<client::StreamedBody>& body, relay::Abort why);
+  // The body outgrew the shadow's max_body: as an abort.
+  void outgrow_body(const std::shared_ptr<client::StreamedBody>& body);
+
+  // A copy that is still being made over several turns of the loop: in flight from begin_held() to
+  // drop_held() or offer_held(), its memory within the shadow's budget.
+  void begin_held() noexcept { ++counters_.in_flight; }
+  Drop hold(size_t bytes) noexcept { return budget_.take(bytes); }
+  void release(size_t bytes) noexcept { budget_.give_back(bytes); }
+  void drop_held(Drop why) noexcept;
+  // `head`: a whole one, without the marker; it may name any Host.
+  bool offer_held(std::string_view head, std::string_view body, Nanos now, bool head_method, bool safe);
+  std::string_view host_line() const noexcept { return host_line_; }
 
   // Hands waiting copies to free connections and writes what was handed over.
   void end_turn();
@@ -81,7 +98,7 @@ class Shadow final : public client::ConnectionHost {
   void on_needs_flush(client::Connection& connection) override;
   void on_closed(client::Connection& connection, client::CloseReason why) override;
 
-  Slice write(const CopyHead& head, std::string_view body, size_t size);
+  Slice write(const CopyHead& head, std::string_view host_line, std::string_view body, size_t size);
   void stream_body(client::Request& copy, const relay::RequestSeen& request);
   client::Connection* free_connection(const client::Request& copy);
   // The breaker is open and no connection stands that could still serve.
@@ -112,6 +129,7 @@ class Shadow final : public client::ConnectionHost {
   std::string host_line_;
   std::string marker_line_;
   Nanos timeout_;
+  unsigned pipeline_;
   Budget budget_;
   Breaker breaker_;
   Batching batching_;

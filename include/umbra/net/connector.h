@@ -1,4 +1,5 @@
-// Connector: one attempt to connect, address after address until one answers.
+// Connector: one attempt to connect, address after address until one answers.  Where the resolver gives them
+// in turn, each gets its share of the time, so that one that does not answer leaves some to the others.
 //
 // Owned by who wants the stream, who dismisses it when it is no longer wanted: from then on its listener
 // hears nothing.  The listener hears at most once, from the loop, never from inside start().
@@ -39,6 +40,7 @@ class Connector final : public Retirable, private Resolver::Waiter {
   void on_resolved() override;
   void try_next();
   int begin(Handle<Socket>& socket, uv_connect_t* request);
+  void give_it_its_time();
   void on_attempt_done(int status);
   bool wait_for_backlog(int status);
   void fail_from_loop(Error error);
@@ -49,11 +51,13 @@ class Connector final : public Retirable, private Resolver::Waiter {
   Resolver& resolver_;
   ConnectListener& listener_;
   Nanos timeout_;
+  std::vector<SocketAddress> choices_;
   size_t next_ = 0;
   bool waiting_ = false;
   Error error_{Errc::unresolved, "no address"};
   Handle<Socket> socket_;
   std::unique_ptr<Timer> deadline_;
+  std::unique_ptr<Timer> attempt_;  // only where there are several choices
   std::unique_ptr<Timer> later_;
   void (Connector::*wait_then_)() = nullptr;
   Nanos backlog_waited_ = 0;

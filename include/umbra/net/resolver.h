@@ -4,22 +4,16 @@
 // Owned by whoever connects there (a worker for its app, a shadow for itself); the loop's thread only.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "umbra/base/clock.h"
 #include "umbra/net/address.h"
+#include "umbra/net/address_turns.h"
 #include "umbra/net/loop.h"
 
 namespace umbra::net {
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
-};
 
 // An IP literal's address; an error for a name.
 Result<SocketAddress> literal_address(const std::string& host, uint16_t port);
@@ -34,7 +28,11 @@ class Resolver {
     ~Waiter() = default;
   };
 
-  Resolver(Loop& loop, Address address);
+  // How the addresses of a name are tried.  in_order: as the system gave them.  in_turn: each connect begins
+  // with the next one, and those that lately could not be connected come last.
+  enum class Use : uint8_t { in_order, in_turn };
+
+  Resolver(Loop& loop, Address address, Use use = Use::in_order);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
@@ -45,6 +43,11 @@ class Resolver {
   // What is known now.  Starts a look-up when there is nothing or it is stale; a stale answer is still
   // given.  Unix paths have no socket addresses.
   const std::vector<SocketAddress>& addresses(Nanos now);
+  // What is known now, in the order in which to try it.
+  std::vector<SocketAddress> choices(Nanos now);
+  // How trying one of them ended.
+  void report(const SocketAddress& address, bool connected, Nanos now);
+  Use use() const noexcept { return use_; }
   bool looking_up() const noexcept { return lookup_ != nullptr; }
   const Error& failure() const noexcept { return failure_; }
 
@@ -62,7 +65,9 @@ class Resolver {
 
   Loop& loop_;
   Address address_;
+  Use use_;
   std::vector<SocketAddress> addresses_;
+  AddressTurns turns_;
   Error failure_{Errc::unresolved, "not looked up yet"};
   bool literal_ = false;
   Nanos next_lookup_ = 0;

@@ -32,9 +32,6 @@ struct Watch {
   http::Head head;  // the one index that every head of the worker is read into
 };
 
-// Whether a request would end HTTP on its connection.
-RequestKind kind_of(const http::Head& head);
-
 class Observer {
  public:
   // `client` is asked for its address when somebody wants to know it; null: it has none.  It outlives the

@@ -16,6 +16,8 @@
 namespace umbra::relay {
 
 enum class RequestKind : uint8_t { ordinary, upgrade, connect };
+// Whether a request would end HTTP on its connection.
+RequestKind kind_of(const http::Head& head);
 
 struct RequestSeen {
   const http::Head& head;

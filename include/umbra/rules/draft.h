@@ -57,7 +57,8 @@ class Draft {
   // The first field of that name, in any case; null data(): none.
   std::string_view header(std::string_view name) const noexcept;
 
-  // Only when changed(): every field in its order.
+  // Whether a field was changed: fields() are every one in its order then; else they are received()'s.
+  bool has_own_fields() const noexcept { return changed_fields_; }
   std::span<const Field> fields() const noexcept { return fields_; }
 
   // ---- edits; what they are given is copied ----

@@ -27,6 +27,7 @@ struct HeaderPart {
   Missing missing = Missing::no_match;
   bool first_line_only = false;   // gor; else any line of that name may match
   bool empty_is_missing = false;  // gor
+  bool operator==(const HeaderPart&) const = default;
 };
 
 // All parts that are given must match.
@@ -41,12 +42,14 @@ struct Condition {
   // Pattern; the decoded user:password of `Authorization: Basic`.  Another scheme, or none, matches (gor).
   std::optional<std::string> basic_auth;
   std::vector<std::string> clients;  // addresses or CIDR blocks: one of them
+  bool operator==(const Condition&) const = default;
 };
 
 // Lets a copy go on when a condition of `allow` matches (or there is none) and none of `deny` does.
 struct Choose {
   std::vector<Condition> allow;
   std::vector<Condition> deny;
+  bool operator==(const Choose&) const = default;
 };
 
 // ---- sampling ----
@@ -75,6 +78,7 @@ struct Sample {
   // From ramp_from to percent in a straight line over this time, from when the rules came into force.
   Nanos ramp = 0;
   BasisPoints ramp_from = 0;
+  bool operator==(const Sample&) const = default;
 };
 
 // At most so many a second: the process's, which its workers share evenly.
@@ -83,12 +87,14 @@ struct Rate {
   double burst = 1;  // the bucket's size; at least 1
   bool window =
       false;  // gor's |N: N in a window that begins with a copy more than a second after the last one did
+  bool operator==(const Rate&) const = default;
 };
 
 // Round robin over several shadows (gor's --split-output): of the copies that come this far, each `count`th.
 struct Turn {
   unsigned index = 0;
   unsigned count = 1;
+  bool operator==(const Turn&) const = default;
 };
 
 // ---- rewriting: of the copy alone ----
@@ -99,13 +105,16 @@ struct SetHeader {
   std::string value;
   bool first_line_only = false;  // gor: other lines of that name stay
   bool add_in_front = false;     // gor: a new one becomes the first field
+  bool operator==(const SetHeader&) const = default;
 };
 struct AddHeader {
   std::string name;
   std::string value;
+  bool operator==(const AddHeader&) const = default;
 };
 struct RemoveHeader {
   std::string name;
+  bool operator==(const RemoveHeader&) const = default;
 };
 // In every line of that name, every match; $1, ${1} and ${name} stand for groups, $$ for a dollar sign.
 struct RewriteHeader {
@@ -113,19 +122,23 @@ struct RewriteHeader {
   std::string pattern;
   std::string replacement;
   bool first_line_only = false;  // gor
+  bool operator==(const RewriteHeader&) const = default;
 };
 struct Rewrite {
   std::string pattern;
   std::string replacement;
+  bool operator==(const Rewrite&) const = default;
 };
 // Path and query as they stand on the request line.
 struct RewriteTarget {
   std::vector<Rewrite> rewrites;
   bool first_match_only = false;  // gor: the first that matches is the last
+  bool operator==(const RewriteTarget&) const = default;
 };
 // Joined with one slash.
 struct PrefixPath {
   std::string prefix;
+  bool operator==(const PrefixPath&) const = default;
 };
 // Every parameter of that name but the first goes, the first gets the value; else it is added at the end.
 struct SetQuery {
@@ -133,9 +146,11 @@ struct SetQuery {
   std::string value;  // as it shall stand there: not encoded further
   bool as_gor =
       false;  // gor: replaces `&name=` if there is one anywhere, else `?name=`, else adds; others stay
+  bool operator==(const SetQuery&) const = default;
 };
 struct RemoveQuery {
   std::string name;
+  bool operator==(const RemoveQuery&) const = default;
 };
 
 // W3C trace context (facts of the standard: traceparent, tracestate).
@@ -144,6 +159,7 @@ struct Trace {
   // Umbra-Trace-Parent.  drop: neither field.
   enum class Mode : uint8_t { copy, child, restart, drop };
   Mode mode = Mode::copy;
+  bool operator==(const Trace&) const = default;
 };
 
 // ---- masking ----
@@ -152,12 +168,14 @@ struct Trace {
 struct MaskWith {
   std::string text = "***";
   std::string key;  // not empty: HMAC-SHA-256 of the value, the first 16 bytes in hex
+  bool operator==(const MaskWith&) const = default;
 };
 struct MaskHead {
   std::vector<std::string> headers;  // names; all lines
   std::vector<std::string> cookies;  // names; within Cookie
   std::vector<std::string> query;    // parameter names
   MaskWith with;
+  bool operator==(const MaskHead&) const = default;
 };
 // Buffers the body within Body::max; a body that cannot be read as what its Content-Type says is dropped,
 // never sent unmasked.
@@ -168,6 +186,7 @@ struct MaskBody {
   std::vector<std::string> form;  // field names, application/x-www-form-urlencoded
   MaskWith with;
   bool empty() const noexcept { return json.empty() && form.empty(); }
+  bool operator==(const MaskBody&) const = default;
 };
 
 using Step = std::variant<Choose, Sample, Rate, Turn, SetHeader, AddHeader, RemoveHeader, RewriteHeader,
@@ -177,6 +196,7 @@ struct Body {
   // A larger one drops the whole copy (body_too_large), or aborts it where it had begun.  0: no bound.
   size_t max = 0;
   MaskBody mask;
+  bool operator==(const Body&) const = default;
 };
 // How much is buffered to be masked when Body::max is 0.
 inline constexpr size_t kMaskedBodyMax = 1024 * 1024;
@@ -185,6 +205,7 @@ struct Host {
   enum class Mode : uint8_t { target, preserve, name };
   Mode mode = Mode::target;
   std::string name;  // with its port, if it shall have one
+  bool operator==(const Host&) const = default;
 };
 
 struct Options {
@@ -192,6 +213,7 @@ struct Options {
   Host host;
   Body body;
   bool empty() const noexcept { return steps.empty() && body.max == 0 && body.mask.empty(); }
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace umbra::rules
