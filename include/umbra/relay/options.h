@@ -16,7 +16,7 @@ struct LiveEdits {
   // X-Forwarded-For gets the client's address behind what it says, X-Forwarded-Proto is set where it is not.
   bool forwarded_append = false;
   // A field of this name with a random value is added to requests that have none.  A token; empty: off.
-  std::string request_id;
+  std::string request_id{};
   // The header that a load balancer puts before a connection; any: v1 or v2.  Connections without one are
   // closed.
   ProxyProtocol accept = ProxyProtocol::off;
