@@ -59,7 +59,9 @@ std::string text_of(Endpoint endpoint) {
 std::optional<Endpoint> endpoint_of(int family, std::string_view address, std::string_view port) {
   Endpoint endpoint;
   endpoint.family = family;
-  if (inet_pton(family, std::string(address).c_str(), endpoint.address.data()) != 1) return std::nullopt;
+  const std::string text(address);
+  if (text.find('\0') != text.npos) return std::nullopt;  // where inet_pton would stop
+  if (inet_pton(family, text.c_str(), endpoint.address.data()) != 1) return std::nullopt;
   const bool odd_port = port.size() > 5 || (port.size() > 1 && port[0] == '0');
   const auto number = parse_unsigned(port);
   if (odd_port || !number || *number > 65535) return std::nullopt;

@@ -199,6 +199,7 @@ TEST_F(AcceptsProxy, ABadOrMissingHeaderEndsTheSessionBeforeTheAppHearsOfIt) {
     client.send(bytes);
     EXPECT_TRUE(sessions_are(0)) << bytes;
     EXPECT_EQ(watch.sessions.proxy_protocol_refused, ++refused);
+    turn();
     static_cast<void>(client.read_error());  // an end or a reset, but no bytes
   }
   for (const std::string& bytes : {std::string(), kAnnounced.substr(0, 9)}) {
