@@ -84,7 +84,12 @@ class Mirror::BodyCopies final : public relay::BodyTap {
 };
 
 Mirror::Mirror(net::Loop& loop, const Options& options, unsigned workers, Log& log)
-    : loop_(loop), log_(log), workers_(workers), turn_end_(loop, [this] { end_turn(); }), off_(options.off) {
+    : loop_(loop),
+      log_(log),
+      workers_(workers),
+      raw_(loop, *this, workers, total_, log),
+      turn_end_(loop, [this] { end_turn(); }) {
+  set_off(options.off);
   reconfigure(options);
 }
 
@@ -118,8 +123,13 @@ std::unique_ptr<Mirror::Leg> Mirror::take_leg(const ShadowOptions& options) {
   return found == legs_.end() ? nullptr : std::move(*found);
 }
 
-void Mirror::reconfigure(const Options& options) {
-  total_.limit = options.memory / workers_;
+void Mirror::reconfigure(const Options& all) {
+  total_.limit = all.memory / workers_;
+  raw_.reconfigure(all);
+  is_raw_.clear();
+  for (const ShadowOptions& shadow : all.shadows) is_raw_.push_back(shadow.raw);
+  Options options = all;
+  std::erase_if(options.shadows, [](const ShadowOptions& shadow) { return shadow.raw; });
   std::vector<std::unique_ptr<Leg>> legs;
   std::vector<const ShadowOptions*> added;
   for (const ShadowOptions& shadow : options.shadows) {
@@ -156,6 +166,7 @@ void Mirror::reconfigure(const Options& options) {
 }
 
 void Mirror::steer(std::string_view shadow, const Steering& steering) {
+  raw_.pause(shadow, steering.paused);
   for (const auto& leg : legs_) {
     if (leg->options.name == shadow) leg->steering = steering;
   }
@@ -242,6 +253,7 @@ bool Mirror::copy_masked(Leg& leg, const relay::RequestSeen& request, std::uniqu
 void Mirror::end_turn() {
   for (const auto& leg : legs_) leg->shadow->end_turn();
   for (const auto& leg : leaving_) leg->shadow->end_turn();
+  raw_.end_turn();
   bury_left();
 }
 
@@ -266,16 +278,18 @@ void Mirror::bury_left() {
 void Mirror::drain() {
   draining_ = true;
   for (const auto& leg : legs_) leg->shadow->drain();
+  raw_.drain();
 }
 
 void Mirror::cut() {
   for (const auto& leg : legs_) leg->shadow->cut();
   for (const auto& leg : leaving_) leg->shadow->cut();
+  raw_.cut();
 }
 
 bool Mirror::quiet() const noexcept {
   const auto is_quiet = [](const auto& leg) { return leg->shadow->quiet(); };
-  return std::all_of(legs_.begin(), legs_.end(), is_quiet) &&
+  return raw_.quiet() && std::all_of(legs_.begin(), legs_.end(), is_quiet) &&
          std::all_of(leaving_.begin(), leaving_.end(), is_quiet);
 }
 
@@ -285,7 +299,7 @@ void Mirror::when_quiet(std::function<void()> on_quiet) {
 }
 
 void Mirror::on_shadow_quiet() {
-  if (!leaving_.empty()) turn_end_.arm();
+  if (!leaving_.empty() || raw_.anyone_leaving()) turn_end_.arm();
   if (on_quiet_ && quiet()) std::exchange(on_quiet_, nullptr)();
 }
 
@@ -297,7 +311,10 @@ metrics::ShadowCounters Mirror::removed() const {
 
 std::vector<metrics::ShadowCounters> Mirror::counters() const {
   std::vector<metrics::ShadowCounters> all;
-  for (const auto& leg : legs_) all.push_back(leg->shadow->counters());
+  const std::vector<metrics::ShadowCounters> raw = raw_.counters();
+  auto next_raw = raw.begin();
+  auto next = legs_.begin();
+  for (const bool is_raw : is_raw_) all.push_back(is_raw ? *next_raw++ : (*next++)->shadow->counters());
   return all;
 }
 

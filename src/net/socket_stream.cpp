@@ -16,6 +16,22 @@ namespace {
 constexpr unsigned kProbeSeconds = 60;
 constexpr size_t kPartsMax = 64;
 
+std::string text_of(const sockaddr_storage& storage) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
+    if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {  // a dual-stack listener shows IPv4 clients so
+      inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], text.data(), text.size());
+      return fmt::format("{}:{}", text.data(), ntohs(v6->sin6_port));
+    }
+    inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
+    return fmt::format("[{}]:{}", text.data(), ntohs(v6->sin6_port));
+  }
+  const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
+  inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
+  return fmt::format("{}:{}", text.data(), ntohs(v4->sin_port));
+}
+
 }  // namespace
 
 // Belongs to the loop while libuv writes; it keeps the bytes alive.
@@ -174,24 +190,19 @@ void SocketStream::abort() {
 }
 
 std::string SocketStream::peer() const {
-  if (!socket_ || socket_.get()->stream.type != UV_TCP) return "";
   sockaddr_storage storage{};
   int length = sizeof(storage);
-  auto* any = reinterpret_cast<sockaddr*>(&storage);
-  if (uv_tcp_getpeername(&socket_.get()->tcp, any, &length) < 0) return "";
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (storage.ss_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
-    if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {  // a dual-stack listener shows IPv4 clients so
-      inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], text.data(), text.size());
-      return fmt::format("{}:{}", text.data(), ntohs(v6->sin6_port));
-    }
-    inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
-    return fmt::format("[{}]:{}", text.data(), ntohs(v6->sin6_port));
-  }
-  const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
-  inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
-  return fmt::format("{}:{}", text.data(), ntohs(v4->sin_port));
+  if (!socket_ || socket_.get()->stream.type != UV_TCP) return "";
+  const int rc = uv_tcp_getpeername(&socket_.get()->tcp, reinterpret_cast<sockaddr*>(&storage), &length);
+  return rc < 0 ? "" : text_of(storage);
+}
+
+std::string SocketStream::local() const {
+  sockaddr_storage storage{};
+  int length = sizeof(storage);
+  if (!socket_ || socket_.get()->stream.type != UV_TCP) return "";
+  const int rc = uv_tcp_getsockname(&socket_.get()->tcp, reinterpret_cast<sockaddr*>(&storage), &length);
+  return rc < 0 ? "" : text_of(storage);
 }
 
 }  // namespace umbra::net

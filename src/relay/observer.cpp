@@ -49,7 +49,7 @@ bool Observer::undecided() const noexcept {
 }
 
 void Observer::on_request_bytes(Passing& passing) {
-  if (opaque_) return;
+  if (opaque()) return;
   const Nanos now = monotonic_now();
   std::string_view rest = passing.view();
   while (!rest.empty()) {
@@ -74,7 +74,7 @@ void Observer::on_request_bytes(Passing& passing) {
       case Event::Kind::fault:
         return go_opaque(event.fault);
     }
-    if (opaque_) return;
+    if (opaque()) return;
   }
 }
 
@@ -102,7 +102,7 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
   if (watch_.tap != nullptr && copying_) {
     const bool named = watch_.tap->wants_client();
     Taken taken = watch_.tap->on_request({head, exchange.kind, body.bytes, body.last, passing, now,
-                                          named ? without_port(client_name()) : std::string_view()});
+                                          named ? client_address() : std::string_view()});
     exchange.copied_to = taken.copied_to;
     if (!body.last) body_ = std::move(taken.body);
   }
@@ -110,7 +110,7 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
 }
 
 void Observer::on_response_bytes(std::string_view bytes) {
-  if (opaque_) return;
+  if (opaque()) return;
   const Nanos now = monotonic_now();
   while (!bytes.empty()) {
     if (pending_.empty()) return go_opaque(Opaque::server_first);
@@ -180,7 +180,7 @@ void Observer::end_exchange(Nanos now) {
 }
 
 void Observer::on_app_end() {
-  if (opaque_ || pending_.empty() || responses_.between_messages() || !responses_.may_end()) return;
+  if (opaque() || pending_.empty() || responses_.between_messages() || !responses_.may_end()) return;
   end_exchange(monotonic_now());
 }
 
@@ -188,6 +188,8 @@ const std::string& Observer::client_name() {
   if (!client_name_) client_name_ = client_ != nullptr ? client_->peer() : std::string();
   return *client_name_;
 }
+
+std::string_view Observer::client_address() { return without_port(client_name()); }
 
 void Observer::stop_copying() {
   copying_ = false;
@@ -202,7 +204,7 @@ void Observer::end_body(Abort why) {
 
 void Observer::go_opaque(Opaque reason) {
   ++watch_.sessions.opaque[reason];
-  opaque_ = true;
+  opaque_ = reason;
   end_body(Abort::opaque);
   const Nanos now = pending_.empty() ? 0 : monotonic_now();
   while (!pending_.empty()) end_exchange(now);
@@ -227,7 +229,7 @@ void Observer::on_response_bytes_draining(std::string_view bytes, std::string& o
     held.erase(0, size);
   };
   const Nanos now = monotonic_now();
-  while (!bytes.empty() && !opaque_) {
+  while (!bytes.empty() && !opaque()) {
     if (pending_.empty()) {
       go_opaque(Opaque::server_first);
       break;
@@ -248,7 +250,7 @@ void Observer::on_response_bytes_draining(std::string_view bytes, std::string& o
     }
     on_response_event(event, now);
   }
-  if (opaque_) release(held.size());
+  if (opaque()) release(held.size());
 }
 
 // The head as received, but for one `Connection: close` (design, section 3: the one exception to the

@@ -6,6 +6,9 @@ namespace umbra::relay {
 
 Relay::Relay(net::Loop& loop, Options options, Watch& watch, Log& log)
     : loop_(loop), options_(std::move(options)), watch_(watch), log_(log), app_(loop, options_.app) {
+  if (options_.live.any()) {
+    live_editor_ = std::make_unique<LiveEditor>(options_.live, watch_.head, watch_.sessions);
+  }
   app_.addresses(monotonic_now());  // a name is looked up before the first client comes
 }
 

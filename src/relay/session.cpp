@@ -35,6 +35,34 @@ Session::Session(SessionHost& host, std::unique_ptr<net::Stream> client)
 Session::~Session() = default;
 
 void Session::start() {
+  const LiveEditor* editor = host_.live_editor();
+  if (editor == nullptr || editor->edits().accept == ProxyProtocol::off) return connect();
+  state_ = State::announcing;
+  arrival_ = std::make_unique<Arrival>();
+  client_.stream->start_reading();
+  wait(kAnnouncingWait);
+}
+
+void Session::on_announcement(std::string_view bytes) {
+  arrival_->bytes += bytes;
+  ProxyRead read = read_proxy_header(arrival_->bytes, host_.live_editor()->edits().accept);
+  if (read.verdict == ProxyRead::Verdict::incomplete) return;
+  if (read.verdict == ProxyRead::Verdict::fault) return refuse_announcement();
+  timer_->stop();
+  client_.stream->stop_reading();
+  arrival_->bytes.erase(0, read.size);
+  arrival_->header = std::move(read.header);
+  if (!arrival_->header.client.empty()) observer_.set_client_name(arrival_->header.client);
+  state_ = State::connecting;
+  connect();
+}
+
+void Session::refuse_announcement() {
+  ++host_.watch().sessions.proxy_protocol_refused;
+  finish(Abort::client_aborted);
+}
+
+void Session::connect() {
   connector_ = std::make_unique<net::Connector>(host_.loop(), host_.app(), *this, 0);
   connector_->start();
 }
@@ -49,6 +77,25 @@ void Session::on_connected(std::unique_ptr<net::Stream> stream) {
   to_app_.start(*client_.stream, *app_.stream);
   to_client_.start(*app_.stream, *client_.stream);
   if (draining_) wait(kRefusingWait);  // came in the last moment: it may still say what it wants
+  if (host_.watch().tap != nullptr) tap_ = host_.watch().tap->on_session();
+  if (LiveEditor* editor = host_.live_editor()) begin_edits(*editor);
+}
+
+void Session::begin_edits(LiveEditor& editor) {
+  const auto arrival = arrival_ ? std::move(arrival_) : std::make_unique<Arrival>();
+  ProxyHeader& header = arrival->header;
+  if (editor.edits().heads()) {
+    edit_ = std::make_unique<LiveEdit>(editor, std::string(observer_.client_address()),
+                                       header.secure || host_.secure());
+  }
+  if (editor.edits().send != ProxyProtocol::off) {
+    if (header.client.empty()) header = {observer_.client_name(), client_.stream->local(), false};
+    const std::string sent = write_proxy_header(editor.edits().send, header);
+    Passing passing(sent);
+    to_app_.forward(passing);
+    if (tap_) tap_->on_client_bytes(passing);
+  }
+  if (!arrival->bytes.empty()) take_client_bytes(arrival->bytes);
 }
 
 void Session::on_connect_failed(const Error& error) {
@@ -59,22 +106,53 @@ void Session::on_connect_failed(const Error& error) {
   state_ = State::refusing;
   client_.stream->start_reading();
   wait(kRefusingWait);
+  if (const auto arrival = std::move(arrival_); arrival && !arrival->bytes.empty()) {
+    take_client_bytes(arrival->bytes);
+  }
 }
 
 void Session::on_client_bytes(std::string_view bytes) {
   host_.watch().sessions.bytes_from_clients += bytes.size();
-  Passing passing(bytes);
+  take_client_bytes(bytes);
+}
+
+void Session::take_client_bytes(std::string_view bytes) {
   if (state_ == State::relaying) {
-    to_app_.forward(passing);
-    if (to_app_.broken()) observer_.stop_copying();  // what the app does not get, no shadow gets whole
-    observer_.on_request_bytes(passing);
+    if (edit_) {
+      bytes = edit_->take(bytes, observer_.lost());
+      if (bytes.empty()) return;
+    }
+    relay_to_app(bytes);
     if (drained()) return close_gently();
     return settle();
   }
+  if (state_ == State::announcing) return on_announcement(bytes);
   if (state_ != State::refusing) return;  // closing: read only to be thrown away
+  Passing passing(bytes);
   observer_.on_request_bytes(passing);
   if (observer_.opaque()) return finish(Abort::client_aborted);  // not HTTP: just close
   if (observer_.has_pending()) refuse();
+}
+
+void Session::relay_to_app(std::string_view bytes) {
+  Passing passing(bytes);
+  to_app_.forward(passing);
+  if (to_app_.broken()) {  // what the app does not get, no shadow gets whole
+    observer_.stop_copying();
+    end_session_tap(true);
+  }
+  if (tap_) tap_->on_client_bytes(passing);
+  observer_.on_request_bytes(passing);
+}
+
+// A head that will not be edited: it will never be whole, or its connection is not HTTP after all.
+void Session::release_held() {
+  const std::string held = edit_->release();
+  if (!held.empty()) relay_to_app(held);
+}
+
+void Session::end_session_tap(bool aborted) {
+  if (tap_) std::exchange(tap_, nullptr)->on_over(aborted);
 }
 
 void Session::on_app_bytes(std::string_view bytes) {
@@ -84,11 +162,13 @@ void Session::on_app_bytes(std::string_view bytes) {
     Passing passing(bytes);
     to_client_.forward(passing);
     observer_.on_response_bytes(bytes);
+    if (edit_ && observer_.opaque()) release_held();
     return settle();
   }
   std::string out;
   observer_.on_response_bytes_draining(bytes, out);
   forward_to_client(out);
+  if (edit_ && observer_.opaque()) release_held();
   if (drained()) return close_gently();
   settle();
 }
@@ -101,11 +181,13 @@ void Session::forward_to_client(std::string_view bytes) {
 
 // The session drains, and its last exchange is over.
 bool Session::drained() const noexcept {
-  return draining_ && state_ == State::relaying && !observer_.opaque() && observer_.idle();
+  return draining_ && state_ == State::relaying && !observer_.opaque() && observer_.idle() &&
+         (!edit_ || edit_->held_bytes() == 0);
 }
 
 void Session::on_stream_end(End& end) {
   if (end.is_client()) client_ended_ = true;
+  if (state_ == State::announcing) return refuse_announcement();
   if (state_ == State::closing && client_.stream->queued_bytes() > 0) return;  // it still reads
   if (state_ == State::refusing || state_ == State::closing) return finish(Abort::client_aborted);
   if (state_ != State::relaying) return;
@@ -116,6 +198,9 @@ void Session::on_stream_end(End& end) {
       app_.stream->probe_peer();
       wait(kHalfClosedCheck);
     }
+  } else {
+    if (edit_) release_held();
+    if (tap_) tap_->on_client_end();
   }
   flow_from(end).end();
   settle();
@@ -130,6 +215,7 @@ void Session::on_stream_failed(End& end) {
   // up, as the kernel of the failed peer gave up its own.
   if (client_.stream) client_.stream->abort();
   if (app_.stream) app_.stream->abort();
+  end_session_tap(true);
   finish(Abort::client_aborted);
 }
 
@@ -160,6 +246,7 @@ void Session::refuse() {
 // Sends FIN behind what is queued, then reads and drops until the client has closed too.
 void Session::close_gently() {
   state_ = State::closing;
+  end_session_tap(to_app_.broken());
   if (timer_) timer_->stop();
   to_app_.detach();
   to_client_.detach();
@@ -188,6 +275,7 @@ void Session::cut() {
   if (state_ == State::over) return;
   if (client_.stream) client_.stream->abort();
   if (app_.stream) app_.stream->abort();
+  end_session_tap(true);
   finish(Abort::draining);
 }
 
@@ -197,6 +285,7 @@ void Session::wait(Nanos time) {
 }
 
 void Session::on_timer() {
+  if (state_ == State::announcing) return refuse_announcement();
   if (state_ == State::refusing && observer_.in_request_head()) return refuse();
   if (state_ != State::relaying) return finish(Abort::client_aborted);
   if (drained()) return close_gently();
@@ -212,6 +301,7 @@ void Session::finish(Abort why) {
   state_ = State::over;
   if (timer_) timer_->stop();
   if (connector_) net::Connector::dismiss(host_.loop(), std::move(connector_));
+  end_session_tap(false);
   observer_.on_session_end(why);
   for (End* end : {&client_, &app_}) {
     if (!end->stream) continue;

@@ -10,6 +10,7 @@
 
 #include "umbra/base/random.h"
 #include "umbra/mirror/preparation.h"
+#include "umbra/mirror/raw_shadows.h"
 #include "umbra/mirror/shadow.h"
 
 namespace umbra::mirror {
@@ -28,6 +29,7 @@ class Mirror final : public relay::Tap, public ShadowHost {
 
   relay::Taken on_request(const relay::RequestSeen& request) noexcept override;
   bool wants_client() const noexcept override { return true; }
+  std::unique_ptr<relay::SessionTap> on_session() noexcept override { return raw_.on_session(); }
 
   // From now on the options are these.  A shadow of the same name at the same place stays, with its counters,
   // its connections and its copies in flight; one that is gone drops what waits, ends what it has sent, and
@@ -36,7 +38,10 @@ class Mirror final : public relay::Tap, public ShadowHost {
   // Nothing if there is no such shadow.
   void steer(std::string_view shadow, const Steering& steering);
   // The switch for all copies.
-  void set_off(bool off) noexcept { off_ = off; }
+  void set_off(bool off) noexcept {
+    off_ = off;
+    raw_.set_off(off);
+  }
 
   // Drops what waits; what has been sent may still be answered until cut().
   void drain();
@@ -75,11 +80,13 @@ class Mirror final : public relay::Tap, public ShadowHost {
   Random random_{random_seed()};
   http::Head answer_head_;
   Preparation preparation_;
-  std::vector<std::unique_ptr<Leg>> legs_;     // in the order of the options
+  std::vector<std::unique_ptr<Leg>> legs_;     // in the order of the options; http only
   std::vector<std::unique_ptr<Leg>> leaving_;  // gone from the options, with copies in flight
   metrics::ShadowCounters gone_;               // ... and without
   std::vector<std::string> names_of_bits_;
   unsigned last_bit_ = 0;
+  RawShadows raw_;
+  std::vector<bool> is_raw_;  // each of the options' shadows
   net::TurnEnd turn_end_;
   std::function<void()> on_quiet_;
   bool draining_ = false;

@@ -38,6 +38,7 @@ class SocketStream final : public Stream {
   bool peer_gone() const override;
   void limit_reads(unsigned bytes) override { read_max_ = bytes; }
   std::string peer() const override;
+  std::string local() const override;
 
  private:
   struct WriteRequest;

@@ -55,6 +55,8 @@ class Stream : public Retirable {
   virtual void limit_reads(unsigned bytes) = 0;
   // The peer's address, for logs; empty for unix sockets.
   virtual std::string peer() const = 0;
+  // Our own address on this connection, written in the same way.
+  virtual std::string local() const { return ""; }
 };
 
 }  // namespace umbra::net

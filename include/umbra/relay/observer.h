@@ -47,6 +47,10 @@ class Observer {
   // body is coming is aborted.
   void stop_copying();
 
+  // As net::Stream::peer() writes it; empty: unknown.
+  const std::string& client_name();
+  std::string_view client_address();  // without the port
+
   void on_request_bytes(Passing& passing);
   void on_response_bytes(std::string_view bytes);
   // The same while the session drains: appends to `out` what is to be sent instead, which is the bytes
@@ -60,12 +64,16 @@ class Observer {
   // The session is over; whatever is pending will stay unanswered.
   void on_session_end(Abort why);
 
-  bool opaque() const noexcept { return opaque_; }
+  bool opaque() const noexcept { return opaque_ != Opaque::none; }
+  // Why it is not known that the next bytes of the client are a request; none: they are.
+  Opaque lost() const noexcept {
+    return opaque() || in_request_body_ || !undecided() ? opaque_ : Opaque::upgrade_pending;
+  }
   // Nothing outstanding, and no part of a message has come.
   bool idle() const noexcept;
   bool has_pending() const noexcept { return !pending_.empty(); }
   // A part of a request's head has come, and looks like one.
-  bool in_request_head() const noexcept { return !opaque_ && requests_.held_bytes() > 0; }
+  bool in_request_head() const noexcept { return !opaque() && requests_.held_bytes() > 0; }
   bool next_answer_is_to_head() const noexcept {
     return !pending_.empty() && pending_[0].answer_to == http::AnswerTo::head;
   }
@@ -89,8 +97,6 @@ class Observer {
   bool undecided() const noexcept;
   http::Event next_response_event(std::string_view& bytes);
   std::string marked_head() const;
-  const std::string& client_name();
-
   Watch& watch_;
   http::MessageReader requests_;
   http::MessageReader responses_;
@@ -101,7 +107,7 @@ class Observer {
   std::optional<std::string> client_name_;  // asked for once: a connection that was reset has no peer
   std::unique_ptr<Draining> draining_;
   bool copying_ = true;
-  bool opaque_ = false;
+  Opaque opaque_ = Opaque::none;
   bool in_request_body_ = false;
 };
 

@@ -31,6 +31,7 @@ class Relay final : public SessionHost {
   net::Loop& loop() override { return loop_; }
   net::Resolver& app() override { return app_; }
   Watch& watch() override { return watch_; }
+  LiveEditor* live_editor() override { return live_editor_.get(); }
   void on_session_over(Session& session) override;
   bool accept(int fd, bool unix_path);
   void report_if_empty();
@@ -40,6 +41,7 @@ class Relay final : public SessionHost {
   Watch& watch_;
   Log& log_;
   net::Resolver app_;
+  std::unique_ptr<LiveEditor> live_editor_;  // null: no edit is on
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::function<void()> on_empty_;

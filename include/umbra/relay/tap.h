@@ -1,4 +1,5 @@
-// Tap: what the relay shows of the requests it relays.  The mirror is one; the relay does not know it.
+// Tap: what the relay shows of the requests and of the connections it relays.  The mirror is one; the relay
+// does not know it.
 //
 // Every call is made on the worker's thread after the bytes have gone to the app, may not fail, and may
 // not slow the session: a tap that cannot keep up loses its copy.
@@ -15,6 +16,7 @@
 namespace umbra::relay {
 
 enum class RequestKind : uint8_t { ordinary, upgrade, connect };
+// Whether a request would end HTTP on its connection.
 RequestKind kind_of(const http::Head& head);
 
 struct RequestSeen {
@@ -46,8 +48,23 @@ struct Taken {
   std::unique_ptr<BodyTap> body;  // for requests that are not complete; null: not interested
 };
 
+// What a session's client sends, as the app gets it, HTTP or not: for copies of connections.
+//
+// Owned by the session; on_over() is the last call.
+class SessionTap {
+ public:
+  virtual ~SessionTap() = default;
+  virtual void on_client_bytes(Passing& passing) noexcept = 0;
+  // The client sends no more.
+  virtual void on_client_end() noexcept = 0;
+  // `aborted`: by a reset, or before the app had all of it; else both sides have ended.
+  virtual void on_over(bool aborted) noexcept = 0;
+};
+
 class Tap {
  public:
+  // A session's app connection stands, and nothing has been read from its client.  null: not interested.
+  virtual std::unique_ptr<SessionTap> on_session() noexcept { return nullptr; }
   virtual Taken on_request(const RequestSeen& request) noexcept = 0;
   // Whether on_request() looks at RequestSeen::client, which costs a system call a session.  May change
   // while sessions stand.

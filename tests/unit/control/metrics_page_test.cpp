@@ -95,6 +95,8 @@ TEST(MetricsPage, ShowsEverything) {
            Row{"umbra_app_resets_total", 5},
            Row{"umbra_app_connect_failed_total", 6},
            Row{"umbra_accept_paused_total", 8},
+           Row{"umbra_live_unedited_total", 14},
+           Row{"umbra_proxy_protocol_refused_total", 15},
            Row{R"(umbra_opaque_total{reason="tunnel"})", 2},
            Row{R"(umbra_opaque_total{reason="tls"})", 0},
            Row{R"(umbra_bytes_total{direction="from_clients"})", 11},

@@ -52,6 +52,8 @@ inline Snapshot sample_snapshot() {
   sessions.accept_paused = 8;
   sessions.bytes_from_clients = 11;
   sessions.bytes_to_clients = 12;
+  sessions.live_unedited = 14;
+  sessions.proxy_protocol_refused = 15;
   sessions.opaque[Opaque::tunnel] = 2;
   auto& live = snapshot.total.live;
   live.exchanges = 5000;

@@ -1,73 +1,9 @@
-// A relay, its clients and its app in one thread: the test decides what is ready before the loop turns, so
-// that races become cases.
-#include "umbra/relay/relay.h"
-
-#include <gtest/gtest.h>
-
-#include "net/loop_fixture.h"
-#include "observer_fixture.h"
+#include "relay_fixture.h"
 
 namespace umbra::relay {
 namespace {
 
-using net::LoopTest;
 using net::Peer;
-
-class RelayTest : public LoopTest {
- protected:
-  void SetUp() override { start(0); }
-  void start(size_t sessions_max) {
-    relay = std::make_unique<Relay>(
-        *loop, Options{{net::Address::Kind::tcp, "127.0.0.1", app_listener.port(), ""}, sessions_max}, watch,
-        log);
-    auto socket = net::ListenSocket::open({net::Address::Kind::tcp, "127.0.0.1", 0, ""}, false);
-    ASSERT_TRUE(socket);
-    port = socket->address().port;
-    ASSERT_TRUE(relay->listen(std::move(*socket)));
-  }
-  void TearDown() override {
-    relay->cut();
-    relay.reset();
-    turn();
-    EXPECT_EQ(watch.sessions.opened, watch.sessions.closed);
-    EXPECT_EQ(watch.live.exchanges, watch.live.ended);
-    LoopTest::TearDown();
-  }
-  // A client and the app's end of its session.
-  void open_session() {
-    client = Peer::connect(port);
-    const uint64_t before = watch.sessions.opened;
-    ASSERT_TRUE(turn_until([&] { return watch.sessions.opened == before + 1; }));
-    app = app_listener.accept();
-    for (int i = 0; i < 5; ++i) turn();  // the session hears that it is connected
-  }
-  std::string read_at(const Peer& peer, size_t size) {
-    std::string all;
-    EXPECT_TRUE(turn_until([&] {
-      all += peer.read_now();
-      return all.size() >= size;
-    })) << "only "
-        << all.size() << " of " << size;
-    return all;
-  }
-  void exchange() {
-    client.send(kGet);
-    EXPECT_EQ(read_at(app, kGet.size()), kGet);
-    app.send(kOk);
-    EXPECT_EQ(read_at(client, kOk.size()), kOk);
-  }
-  bool sessions_are(size_t count) {
-    return turn_until([&] { return relay->sessions() == count; });
-  }
-
-  Log log{LogLevel::off, LogFormat::text, STDERR_FILENO};
-  Peer app_listener = Peer::listen();
-  Watch watch;
-  std::unique_ptr<Relay> relay;
-  uint16_t port = 0;
-  Peer client;
-  Peer app;
-};
 
 TEST_F(RelayTest, BytesPassBothWaysAndEndsToo) {
   open_session();
