@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cxxopts.hpp>
-#include <numeric>
 #include <utility>
 #include <variant>
+
+#include "umbra/base/text.h"
 
 namespace umbra::app {
 namespace {
@@ -116,20 +117,6 @@ std::string default_of(const Flag& flag) {
   return std::string(flag.fallback);
 }
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 // cxxopts takes an argument like -port apart into letters; none of them is a flag of ours, so the first
 // that comes back stands for the argument it began.
 std::string as_given(const std::string& unmatched, const std::vector<std::string>& arguments) {
@@ -172,19 +159,6 @@ void declare(cxxopts::Options& parser, ProxyArguments& into) {
 }
 
 }  // namespace
-
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
-  std::string_view best;
-  size_t least = std::min<size_t>(3, word.size() / 2 + 1);  // worse than this is another word
-  for (const std::string_view candidate : known) {
-    const bool begins = word.size() >= 3 && candidate.starts_with(word);
-    const size_t distance = begins ? 1 : edit_distance(word, candidate);
-    if (distance >= least) continue;
-    least = distance;
-    best = candidate;
-  }
-  return best;
-}
 
 Result<ProxyArguments> parse_proxy_arguments(const std::vector<std::string>& arguments) try {
   ProxyArguments parsed;

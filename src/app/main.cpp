@@ -10,6 +10,7 @@
 #include "umbra/app/command_line.h"
 #include "umbra/app/proxy_command.h"
 #include "umbra/app/version.h"
+#include "umbra/base/text.h"
 
 namespace {
 
@@ -54,7 +55,7 @@ int proxy(const std::vector<std::string>& arguments) {
 
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : app::nearest(word, {"proxy", "help"});
+  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }

@@ -23,8 +23,4 @@ Result<ProxyArguments> parse_proxy_arguments(const std::vector<std::string>& arg
 std::string general_help();
 std::string proxy_help();
 
-// The one of `known` that `word` is likely to mean: it differs by a slip or two, or begins so.
-// Empty: none.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
-
 }  // namespace umbra::app
