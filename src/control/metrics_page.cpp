@@ -33,6 +33,12 @@ constexpr std::array kSessionSeries{
     Series<SessionCounters>{Kind::counter, "umbra_accept_paused_total",
                             "Times that accepting paused for want of descriptors.",
                             &SessionCounters::accept_paused},
+    Series<SessionCounters>{Kind::counter, "umbra_live_unedited_total",
+                            "Sessions with bytes that a live edit could not be made in.",
+                            &SessionCounters::live_unedited},
+    Series<SessionCounters>{Kind::counter, "umbra_proxy_protocol_refused_total",
+                            "Sessions closed for want of a sound PROXY header.",
+                            &SessionCounters::proxy_protocol_refused},
 };
 
 // seen = filtered + sampled_out + dropped + completed + failed + inflight, at any moment.

@@ -18,6 +18,8 @@ void SessionCounters::add(const SessionCounters& other) noexcept {
   accept_paused += other.accept_paused;
   bytes_from_clients += other.bytes_from_clients;
   bytes_to_clients += other.bytes_to_clients;
+  live_unedited += other.live_unedited;
+  proxy_protocol_refused += other.proxy_protocol_refused;
   opaque.add(other.opaque);
 }
 

@@ -22,6 +22,12 @@ http::AnswerTo answer_to_of(const http::Head& head, RequestKind kind) {
   return head.method() == "HEAD" ? http::AnswerTo::head : http::AnswerTo::other;
 }
 
+// Of `a.b.c.d:port` or `[v6]:port`.
+std::string_view without_port(std::string_view name) {
+  name = name.substr(0, name.rfind(':'));
+  return name.starts_with('[') ? name.substr(1, name.size() - 2) : name;
+}
+
 }  // namespace
 
 // Live bytes that wait for the rest of a response's head.
@@ -30,8 +36,13 @@ struct Observer::Draining {
   size_t sent_before = 0;  // of the head that was coming in when draining began
 };
 
-Observer::Observer(Watch& watch)
-    : watch_(watch), requests_(http::Side::request, kHeadMax), responses_(http::Side::response, kHeadMax) {}
+Observer::Observer(Watch& watch, const net::Stream* client)
+    : watch_(watch),
+      requests_(http::Side::request, kHeadMax),
+      responses_(http::Side::response, kHeadMax),
+      client_(client) {
+  if (watch.access_log != nullptr || (watch.tap != nullptr && watch.tap->wants_client())) client_name();
+}
 
 Observer::~Observer() { on_session_end(Abort::client_aborted); }
 
@@ -97,7 +108,9 @@ void Observer::on_request(std::string_view& rest, bool last, Passing& passing, N
   }
   in_request_body_ = !body.last;
   if (watch_.tap != nullptr && copying_) {
-    Taken taken = watch_.tap->on_request({head, exchange.kind, body.bytes, body.last, passing, now});
+    const bool named = watch_.tap->wants_client();
+    Taken taken = watch_.tap->on_request({head, exchange.kind, body.bytes, body.last, passing, now,
+                                          named ? without_port(client_name()) : std::string_view()});
     exchange.copied_to = taken.copied_to;
     if (!body.last) body_ = std::move(taken.body);
   }
@@ -169,7 +182,7 @@ void Observer::end_exchange(Nanos now) {
     watch_.live.last_byte.record(now - exchange.times.began);
   }
   if (exchange.record && watch_.access_log != nullptr) {
-    watch_.access_log->write(*exchange.record, client_name_, exchange.status, exchange.copied_to,
+    watch_.access_log->write(*exchange.record, client_name(), exchange.status, exchange.copied_to,
                              exchange.times);
   }
 }
@@ -177,6 +190,11 @@ void Observer::end_exchange(Nanos now) {
 void Observer::on_app_end() {
   if (opaque_ || pending_.empty() || responses_.between_messages() || !responses_.may_end()) return;
   end_exchange(monotonic_now());
+}
+
+const std::string& Observer::client_name() {
+  if (!client_name_) client_name_ = client_ != nullptr ? client_->peer() : std::string();
+  return *client_name_;
 }
 
 void Observer::stop_copying() {

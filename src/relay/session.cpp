@@ -25,10 +25,11 @@ void Session::End::on_write_failed(const Error&) {
 void Session::End::on_failed(const Error&) { session.on_stream_failed(*this); }
 
 Session::Session(SessionHost& host, std::unique_ptr<net::Stream> client)
-    : host_(host), client_(*this), app_(*this), observer_(host.watch()) {
-  client_.stream = std::move(client);
+    : host_(host),
+      client_(*this, std::move(client)),
+      app_(*this),
+      observer_(host.watch(), client_.stream.get()) {
   client_.stream->listen_to(&client_);
-  if (host.watch().access_log != nullptr) observer_.set_client_name(client_.stream->peer());
 }
 
 Session::~Session() = default;

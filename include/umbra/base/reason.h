@@ -74,16 +74,17 @@ enum class Drop : uint8_t {
   over_budget,     // the shadow's share of --shadow-memory is full
   over_total,      // --shadow-memory is full
   breaker_open,
-  client_aborted,  // the client went away before the request was whole
-  opaque,          // the request's body turned out to be ambiguous
+  connections_max,  // a copied connection needs one of its own, and the shadow has no more
+  client_aborted,   // the client went away before the request was whole
+  opaque,           // the request's body turned out to be ambiguous
   draining,
   timeout,  // waited for a connection longer than --shadow-timeout
   count
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Drop::count)> kDropNames{
-    "loop",           "upgrade",        "connect", "hop_options", "rule_error",  "rate_limited",
-    "body_too_large", "unmaskable",     "paused",  "stopped",     "over_budget", "over_total",
-    "breaker_open",   "client_aborted", "opaque",  "draining",    "timeout"};
+    "loop",           "upgrade",         "connect",        "hop_options", "rule_error",  "rate_limited",
+    "body_too_large", "unmaskable",      "paused",         "stopped",     "over_budget", "over_total",
+    "breaker_open",   "connections_max", "client_aborted", "opaque",      "draining",    "timeout"};
 
 // Why a copy that a connection was chosen for did not end with a whole answer.
 enum class Fail : uint8_t {

@@ -30,6 +30,8 @@ struct SessionCounters {
   uint64_t accept_paused = 0;       // times that accepting paused for want of descriptors
   uint64_t bytes_from_clients = 0;
   uint64_t bytes_to_clients = 0;
+  uint64_t live_unedited = 0;           // sessions with bytes that a live edit could not be made in
+  uint64_t proxy_protocol_refused = 0;  // sessions closed for want of a sound PROXY header
   CountsBy<Opaque> opaque;
   void add(const SessionCounters& other) noexcept;
 };

@@ -11,11 +11,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "umbra/base/ring.h"
 #include "umbra/http/message_reader.h"
 #include "umbra/metrics/counters.h"
+#include "umbra/net/stream.h"
 #include "umbra/relay/access_log.h"
 #include "umbra/relay/tap.h"
 
@@ -32,11 +34,14 @@ struct Watch {
 
 class Observer {
  public:
-  explicit Observer(Watch& watch);
+  // `client` is asked for its address when somebody wants to know it; null: it has none.  It outlives the
+  // observer.
+  explicit Observer(Watch& watch, const net::Stream* client = nullptr);
   ~Observer();
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
+  // The client's address with its port, once known in another way than from its socket.
   void set_client_name(std::string name) { client_name_ = std::move(name); }
   // From now on requests are counted, but not copied: the app does not get them either.  A copy whose
   // body is coming is aborted.
@@ -84,6 +89,7 @@ class Observer {
   bool undecided() const noexcept;
   http::Event next_response_event(std::string_view& bytes);
   std::string marked_head() const;
+  const std::string& client_name();
 
   Watch& watch_;
   http::MessageReader requests_;
@@ -91,7 +97,8 @@ class Observer {
   Ring<Pending> pending_;
   Nanos request_began_ = 0;  // of a head that is coming in pieces
   std::unique_ptr<BodyTap> body_;
-  std::string client_name_;
+  const net::Stream* client_;
+  std::optional<std::string> client_name_;  // asked for once: a connection that was reset has no peer
   std::unique_ptr<Draining> draining_;
   bool copying_ = true;
   bool opaque_ = false;

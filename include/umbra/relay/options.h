@@ -2,14 +2,36 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 
 #include "umbra/net/address.h"
 
 namespace umbra::relay {
 
+enum class ProxyProtocol : uint8_t { off, v1, v2, any };
+
+// What is changed of live bytes on request; nothing by default (live_edit.h, proxy_protocol.h).
+struct LiveEdits {
+  // X-Forwarded-For gets the client's address behind what it says, X-Forwarded-Proto is set where it is not.
+  bool forwarded_append = false;
+  // A field of this name with a random value is added to requests that have none.  A token; empty: off.
+  std::string request_id;
+  // The header that a load balancer puts before a connection; any: v1 or v2.  Connections without one are
+  // closed.
+  ProxyProtocol accept = ProxyProtocol::off;
+  // What the app is sent before a connection: off, v1 or v2.
+  ProxyProtocol send = ProxyProtocol::off;
+
+  bool heads() const noexcept { return forwarded_append || !request_id.empty(); }
+  bool any() const noexcept { return heads() || accept != ProxyProtocol::off || send != ProxyProtocol::off; }
+  bool operator==(const LiveEdits&) const = default;
+};
+
 struct Options {
   net::Address app;
   size_t sessions_max = 0;  // per worker; accepting pauses there.  0: derived from RLIMIT_NOFILE
+  LiveEdits live{};
 };
 
 // Backpressure per flow (design, section 3): reading pauses above the high water, resumes below the low.

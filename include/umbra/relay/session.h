@@ -54,7 +54,8 @@ class Session final : public net::Retirable, public net::ConnectListener {
   enum class State : uint8_t { connecting, relaying, refusing, closing, over };
   // One of the session's two streams, as a listener.
   struct End final : net::StreamListener {
-    explicit End(Session& owner) : session(owner) {}
+    explicit End(Session& owner, std::unique_ptr<net::Stream> its = nullptr)
+        : session(owner), stream(std::move(its)) {}
     void on_bytes(std::string_view bytes) override;
     void on_end() override;
     void on_drained() override;

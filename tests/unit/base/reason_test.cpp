@@ -29,6 +29,7 @@ TEST(Reason, NamesStandInTheOrderOfTheValues) {
   EXPECT_EQ(name_of(Opaque::two_framings), "two_framings");
   EXPECT_EQ(name_of(Opaque::bad_answer), "bad_answer");
   EXPECT_EQ(name_of(Drop::loop), "loop");
+  EXPECT_EQ(name_of(Drop::connections_max), "connections_max");
   EXPECT_EQ(name_of(Drop::client_aborted), "client_aborted");
   EXPECT_EQ(name_of(Drop::timeout), "timeout");
   EXPECT_EQ(name_of(Fail::resolve), "resolve");

@@ -19,6 +19,7 @@ struct Heard {
   RequestKind kind = RequestKind::ordinary;
   std::string body;
   bool complete = false;
+  std::string client;
   bool aborted = false;
   Abort why = Abort::client_aborted;
 };
@@ -31,6 +32,7 @@ class RecordingTap final : public Tap {
     heard.kind = request.kind;
     heard.body = request.body;
     heard.complete = request.complete;
+    heard.client = request.client;
     EXPECT_TRUE(request.body.empty() || lies_in(request.body, request.passing))
         << "the body must lie in passing";
     all.push_back(std::move(heard));
@@ -38,6 +40,8 @@ class RecordingTap final : public Tap {
     if (!request.complete && interested) taken.body = std::make_unique<Rest>(*this, all.size() - 1);
     return taken;
   }
+
+  bool wants_client() const noexcept override { return asks_for_client; }
 
   static bool lies_in(std::string_view part, const Passing& passing) {
     const std::string_view in = passing.view();
@@ -47,6 +51,7 @@ class RecordingTap final : public Tap {
   std::vector<Heard> all;
   uint64_t copied_to = 1;
   bool interested = true;
+  bool asks_for_client = false;
   size_t open_bodies = 0;
 
  private:

@@ -50,6 +50,24 @@ TEST_F(ObserverTest, AChunkedBodyIsShownAsFramed) {
   EXPECT_TRUE(tap.all[0].complete);
 }
 
+TEST_F(ObserverTest, TheClientIsShownWithoutItsPortAndOnlyWhereItIsWanted) {
+  struct Row {
+    const char* name;
+    const char* shown;
+  };
+  for (const Row& row :
+       {Row{"192.0.2.7:4711", "192.0.2.7"}, Row{"[2001:db8::7]:4711", "2001:db8::7"}, Row{"", ""}}) {
+    tap.all.clear();
+    observer->set_client_name(row.name);
+    for (const bool wanted : {true, false}) {
+      tap.asks_for_client = wanted;
+      request(kGet);
+      EXPECT_EQ(tap.all.back().client, wanted ? row.shown : "") << row.name;
+    }
+    response(kOk + kOk);
+  }
+}
+
 TEST_F(ObserverTest, ATapMayNotBeInterestedInTheRest) {
   tap.interested = false;
   const std::string bytes = post("hello");

@@ -103,6 +103,35 @@ TEST_F(RelayTest, AnAppsResetIsAReset) {
   EXPECT_EQ(watch.sessions.app_resets, 1u);
 }
 
+TEST_F(RelayTest, ATapIsShownTheClientsAddressAlsoWhenItAsksLate) {
+  RecordingTap tap;
+  watch.tap = &tap;
+  for (const bool late : {false, true}) {
+    tap.asks_for_client = !late;
+    open_session();
+    tap.asks_for_client = true;
+    exchange();
+    EXPECT_EQ(tap.all.back().client, "127.0.0.1");
+    client.reset();
+    EXPECT_TRUE(sessions_are(0));
+  }
+  watch.tap = nullptr;
+}
+
+// The session has the address in time also where the client is gone when its request is read.
+TEST_F(RelayTest, ATapIsShownTheAddressOfAClientThatHasGone) {
+  RecordingTap tap;
+  tap.asks_for_client = true;
+  watch.tap = &tap;
+  open_session();
+  client.send(kGet);
+  client.reset();
+  EXPECT_TRUE(sessions_are(0));
+  ASSERT_EQ(tap.all.size(), 1u);
+  EXPECT_EQ(tap.all[0].client, "127.0.0.1");
+  watch.tap = nullptr;
+}
+
 // A write to the app may meet the reset before a read does.  A cut answer must not look whole to the client
 // for that.
 TEST_F(RelayTest, AnAppsResetIsAResetAlsoWhenAWriteMeetsItFirst) {
