@@ -1,0 +1,17 @@
+// One entry of `shadows` as options.
+#pragma once
+
+#include "umbra/config/section.h"
+#include "umbra/mirror/options.h"
+#include "umbra/net/tls_options.h"
+#include "umbra/rules/options.h"
+
+namespace umbra::config {
+
+// Complains of what does not fit together; nothing is compiled yet.
+mirror::ShadowOptions shadow_of(const Section& shadow);
+rules::Options rules_of(const Section& shadow);
+// The part that both sides of TLS have: certificate, key, version.
+net::TlsOptions tls_of(const Section& tls);
+
+}  // namespace umbra::config
