@@ -53,25 +53,6 @@ Result<uint64_t> parse_with_units(std::string_view text, const std::array<Unit, 
 
 constexpr char kHex[] = "0123456789abcdef";
 
-// The length of a well-formed UTF-8 sequence at the start of `text`, or 0.
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  size_t length = 0;
-  if (byte(0) >= 0xc2 && byte(0) <= 0xdf) length = 2;
-  if (byte(0) >= 0xe0 && byte(0) <= 0xef) length = 3;
-  if (byte(0) >= 0xf0 && byte(0) <= 0xf4) length = 4;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and what lies past U+10FFFF (RFC 3629, section 4).
-  if (byte(0) == 0xe0 && byte(1) < 0xa0) return 0;
-  if (byte(0) == 0xed && byte(1) > 0x9f) return 0;
-  if (byte(0) == 0xf0 && byte(1) < 0x90) return 0;
-  if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;
-  return length;
-}
-
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -87,6 +68,25 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+size_t utf8_length(std::string_view text) noexcept {
+  if (text.empty()) return 0;
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  size_t length = byte(0) < 0x80 ? 1 : 0;
+  if (byte(0) >= 0xc2 && byte(0) <= 0xdf) length = 2;
+  if (byte(0) >= 0xe0 && byte(0) <= 0xef) length = 3;
+  if (byte(0) >= 0xf0 && byte(0) <= 0xf4) length = 4;
+  if (length == 0 || length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies past U+10FFFF (RFC 3629, section 4).
+  if (byte(0) == 0xe0 && byte(1) < 0xa0) return 0;
+  if (byte(0) == 0xed && byte(1) > 0x9f) return 0;
+  if (byte(0) == 0xf0 && byte(1) < 0x90) return 0;
+  if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;
+  return length;
+}
 
 std::string_view trim_blanks(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

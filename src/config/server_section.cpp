@@ -6,7 +6,7 @@
 #include <array>
 
 #include "umbra/base/text.h"
-#include "umbra/config/same_place.h"
+#include "umbra/net/same_place.h"
 #include "umbra/config/shadow_section.h"
 
 namespace umbra::config {

@@ -34,6 +34,9 @@ Result<Nanos> parse_duration(std::string_view text);
 std::string format_size(uint64_t bytes);
 std::string format_duration(Nanos time);
 
+// The length of the well-formed UTF-8 sequence (RFC 3629) at the start of `text`, or 0.
+size_t utf8_length(std::string_view text) noexcept;
+
 // `text` as the inside of a JSON or logfmt string: quotes, backslashes and control bytes escaped,
 // bytes that are not UTF-8 as \u00XX, so that a line is always valid.
 void append_escaped(std::string& out, std::string_view text);

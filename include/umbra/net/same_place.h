@@ -3,10 +3,10 @@
 
 #include "umbra/net/address.h"
 
-namespace umbra::config {
+namespace umbra::net {
 
 // Judged by what is written, without resolving: wildcards, loopback addresses and "localhost" are known,
 // other names are only compared.
-bool would_reach(const net::Address& target, const net::Address& listen);
+bool would_reach(const Address& target, const Address& listen);
 
-}  // namespace umbra::config
+}  // namespace umbra::net

@@ -1,10 +1,10 @@
-#include "umbra/config/same_place.h"
+#include "umbra/net/same_place.h"
 
 #include <string_view>
 
 #include "umbra/base/text.h"
 
-namespace umbra::config {
+namespace umbra::net {
 namespace {
 
 bool is_any(std::string_view host) { return host.empty() || host == "::" || host == "0.0.0.0"; }
@@ -21,9 +21,9 @@ std::string lower_case(std::string_view text) {
 
 }  // namespace
 
-bool would_reach(const net::Address& target, const net::Address& listen) {
+bool would_reach(const Address& target, const Address& listen) {
   if (target.kind != listen.kind) return false;
-  if (target.kind == net::Address::Kind::unix_path) return target.path == listen.path;
+  if (target.kind == Address::Kind::unix_path) return target.path == listen.path;
   if (target.port != listen.port) return false;
   const std::string to = lower_case(target.host);
   const std::string at = lower_case(listen.host);
@@ -34,4 +34,4 @@ bool would_reach(const net::Address& target, const net::Address& listen) {
   return (to == "localhost" && is_loopback(at)) || (at == "localhost" && is_loopback(to));
 }
 
-}  // namespace umbra::config
+}  // namespace umbra::net

@@ -1,8 +1,8 @@
-#include "umbra/config/same_place.h"
+#include "umbra/net/same_place.h"
 
 #include <gtest/gtest.h>
 
-namespace umbra::config {
+namespace umbra::net {
 namespace {
 
 TEST(SamePlace, Table) {
@@ -28,8 +28,8 @@ TEST(SamePlace, Table) {
            Row{"unix:/a", "unix:/b", false, "another socket"},
            Row{"unix:/a", ":80", false, "another kind"},
        }) {
-    const auto target = net::Address::parse_target(row.target);
-    const auto listen = net::Address::parse_listen(row.listen);
+    const auto target = Address::parse_target(row.target);
+    const auto listen = Address::parse_listen(row.listen);
     ASSERT_TRUE(target && listen) << row.target << " " << row.listen;
     EXPECT_EQ(would_reach(*target, *listen), row.reaches)
         << row.target << " " << row.listen << ": " << row.why;
@@ -37,4 +37,4 @@ TEST(SamePlace, Table) {
 }
 
 }  // namespace
-}  // namespace umbra::config
+}  // namespace umbra::net
