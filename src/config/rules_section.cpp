@@ -5,6 +5,8 @@
 #include "umbra/config/section.h"
 #include "umbra/config/shadow_section.h"
 #include "umbra/config/values.h"
+#include "umbra/rules/pattern.h"
+#include "umbra/rules/replacement.h"
 
 namespace umbra::config {
 namespace {
@@ -111,10 +113,16 @@ void add_rate(const Section& shadow, std::vector<rules::Step>& steps) {
   steps.push_back(rate);
 }
 
-// Both are needed, whatever is wrong with them.
-void need_rewrite(const Section& rewrite) {
-  if (!rewrite.has("pattern")) rewrite.complain("pattern is expected");
-  if (!rewrite.has("replacement")) rewrite.complain("replacement is expected; \"\" for none");
+// A pattern and what takes its place: both are needed, and fit together.
+rules::Rewrite rewrite_of(const Section& section) {
+  if (!section.has("pattern")) section.complain("pattern is expected");
+  if (!section.has("replacement")) section.complain("replacement is expected; \"\" for none");
+  rules::Rewrite rewrite{section.text("pattern").value_or(""), section.text("replacement").value_or("")};
+  const auto pattern = rules::Pattern::compile(rewrite.pattern);
+  if (!pattern || rules::Replacement::compile(rewrite.replacement, *pattern)) return rewrite;
+  section.complain("replacement",
+                   fmt::format("a group that the pattern has is expected; it has {}", pattern->groups()));
+  return rewrite;
 }
 
 void add_header_edits(const Section& shadow, std::vector<rules::Step>& steps) {
@@ -131,12 +139,12 @@ void add_header_edits(const Section& shadow, std::vector<rules::Step>& steps) {
   }
   for (const Section& section : headers.sections("rewrite")) {
     if (!section.has("name")) section.complain("name is expected: the header's");
-    need_rewrite(section);
-    rules::RewriteHeader rewrite;
-    rewrite.name = section.text("name").value_or("X");
-    rewrite.pattern = section.text("pattern").value_or("");
-    rewrite.replacement = section.text("replacement").value_or("");
-    steps.push_back(std::move(rewrite));
+    rules::Rewrite rewrite = rewrite_of(section);
+    rules::RewriteHeader step;
+    step.name = section.text("name").value_or("");
+    step.pattern = std::move(rewrite.pattern);
+    step.replacement = std::move(rewrite.replacement);
+    steps.push_back(std::move(step));
   }
 }
 
@@ -144,9 +152,7 @@ void add_target_edits(const Section& shadow, std::vector<rules::Step>& steps) {
   const Section target = shadow.section("target");
   rules::RewriteTarget rewrites;
   for (const Section& section : target.sections("rewrite")) {
-    need_rewrite(section);
-    rewrites.rewrites.push_back(
-        {section.text("pattern").value_or(""), section.text("replacement").value_or("")});
+    rewrites.rewrites.push_back(rewrite_of(section));
   }
   if (!rewrites.rewrites.empty()) steps.push_back(std::move(rewrites));
   if (auto prefix = target.text("prefix")) steps.push_back(rules::PrefixPath{std::move(*prefix)});

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "umbra/base/text.h"
-#include "umbra/net/same_place.h"
 #include "umbra/config/shadow_section.h"
+#include "umbra/net/same_place.h"
 
 namespace umbra::config {
 namespace {
@@ -49,6 +49,7 @@ class Reader {
     read_mirror();
     read_shadows();
     refuse_loops();
+    if (problems_.empty()) compile_rules();
     return std::move(options_);
   }
 
@@ -64,6 +65,7 @@ class Reader {
   void read_shadows();
   void refuse_twice(const Section& shadow, const mirror::ShadowOptions& options);
   void refuse_loops();
+  void compile_rules();
   bool loops(const net::Address& target, std::string& expected) const;
   std::optional<uint16_t> port_variable(std::string_view instead_of);
 
@@ -269,6 +271,14 @@ void Reader::refuse_loops() {
   for (const net::Address& admin : options_.admin) {
     const bool fixed = admin.port != 0 || !admin.path.empty();
     if (fixed && loops(admin, expected)) root_.section("admin").complain("listen", expected);
+  }
+}
+
+void Reader::compile_rules() {
+  const auto sections = root_.sections("shadows");
+  for (size_t i = 0; i < sections.size(); ++i) {
+    mirror::ShadowOptions& shadow = options_.mirror.shadows[i];
+    if (const auto compiled = compile(shadow); !compiled) sections[i].complain(compiled.error().detail);
   }
 }
 

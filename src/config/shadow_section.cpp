@@ -6,6 +6,8 @@
 #include <array>
 
 #include "umbra/config/shadow_flag.h"
+#include "umbra/rules/body_mask.h"
+#include "umbra/rules/program.h"
 
 namespace umbra::config {
 namespace {
@@ -83,6 +85,20 @@ net::TlsOptions tls_of(const Section& tls) {
   if (tls.has("key") && !tls.has("cert"))
     tls.complain("key", "cert beside it is expected: the key's certificate");
   return options;
+}
+
+Result<void> compile(mirror::ShadowOptions& shadow) {
+  if (!shadow.rules.steps.empty()) {
+    auto program = rules::Program::compile(shadow.rules);
+    if (!program) return program.error();
+    shadow.program = std::move(*program);
+  }
+  if (!shadow.rules.body.mask.empty()) {
+    auto mask = rules::BodyMask::compile(shadow.rules.body.mask);
+    if (!mask) return mask.error();
+    shadow.body_mask = std::move(*mask);
+  }
+  return {};
 }
 
 mirror::ShadowOptions shadow_of(const Section& shadow) {

@@ -10,6 +10,8 @@
 #include "umbra/base/text.h"
 #include "umbra/config/shadow_flag.h"
 #include "umbra/net/address.h"
+#include "umbra/rules/json_paths.h"
+#include "umbra/rules/pattern.h"
 
 namespace umbra::config {
 namespace {
@@ -74,10 +76,6 @@ bool is_host(std::string_view text) {
   });
 }
 
-bool is_dotted_path(std::string_view text) {
-  return !text.empty() && text.front() != '.' && text.back() != '.' && text.find("..") == text.npos;
-}
-
 Result<void> in_range(const Key& key, uint64_t value) {
   if (value >= key.low && value <= key.high) return {};
   return expected(key.expected);
@@ -109,12 +107,29 @@ Result<void> check_address(const Key& key, std::string_view text) {
   return bad(address.error().detail + (is_word(key, "off") ? "; or off" : ""));
 }
 
-Result<void> check_text(const Key& key, std::string_view text) {
-  if (!std::all_of(text.begin(), text.end(), is_field_content))
-    return expected("a text without control bytes");
-  if (key.expected.empty() || key.leaf() == "with") return {};
-  if (text.empty() || (key.leaf() == "json" && !is_dotted_path(text))) return expected(key.expected);
-  return {};
+Result<void> check_text(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_field_content)) return {};
+  return expected("a text without control bytes");
+}
+
+Result<void> check_filled(const Key& key, std::string_view text) {
+  if (text.empty()) return expected(key.expected);
+  return check_text(text);
+}
+
+Result<void> check_pattern(std::string_view text) {
+  const auto compiled = rules::Pattern::compile(text);
+  if (compiled) return {};
+  // Behind the pattern, which the problem shows as it was written.
+  const std::string& detail = compiled.error().detail;
+  const size_t cause = detail.rfind("': ");
+  return bad(fmt::format("a regular expression (RE2) is expected: {}",
+                         cause == detail.npos ? detail : detail.substr(cause + 3)));
+}
+
+Result<void> check_json_path(const Key& key, std::string_view text) {
+  if (rules::JsonPaths::compile({std::string(text)})) return {};
+  return expected(key.expected);
 }
 
 Result<void> check_prefix(std::string_view text) {
@@ -189,7 +204,11 @@ Result<void> check_value(const Key& key, std::string_view text) {
   switch (key.type) {
     case Type::text:
     case Type::replacement:
-      return check_text(key, text);
+      return check_text(text);
+    case Type::filled:
+      return check_filled(key, text);
+    case Type::json_path:
+      return check_json_path(key, text);
     case Type::boolean:
       return drop_value(parse_boolean(text));
     case Type::number:
@@ -225,7 +244,7 @@ Result<void> check_value(const Key& key, std::string_view text) {
     case Type::network:
       return must(is_network(text), "an address or a block such as 10.0.0.0/8");
     case Type::pattern:
-      return {};
+      return check_pattern(text);
     case Type::prefix:
       return check_prefix(text);
     case Type::query_part:

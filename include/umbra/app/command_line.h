@@ -1,5 +1,5 @@
 // The command line: from arguments to flags, and the help texts.  Everything `umbra proxy` takes stands
-// in one table in command_line.cpp, from which it is parsed, explained and suggested.
+// in the table of config/keys.h, from which it is parsed, explained and suggested.
 #pragma once
 
 #include <string>

@@ -21,7 +21,8 @@ enum class Shape : uint8_t {
 };
 
 enum class Type : uint8_t {
-  text,
+  text,    // without control bytes
+  filled,  // ... and not empty
   boolean,
   number,    // low to high
   size,      // bytes, low to high
@@ -41,6 +42,7 @@ enum class Type : uint8_t {
   network,      // an address or a CIDR block
   pattern,      // RE2
   replacement,  // $1, ${1}, ${name}; variables alone are expanded in it, not $$
+  json_path,    // user.email
   prefix,       // of a path
   query_part,   // a parameter's name or value
 };

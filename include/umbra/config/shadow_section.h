@@ -1,6 +1,7 @@
 // One entry of `shadows` as options.
 #pragma once
 
+#include "umbra/base/result.h"
 #include "umbra/config/section.h"
 #include "umbra/mirror/options.h"
 #include "umbra/net/tls_options.h"
@@ -11,6 +12,8 @@ namespace umbra::config {
 // Complains of what does not fit together; nothing is compiled yet.
 mirror::ShadowOptions shadow_of(const Section& shadow);
 rules::Options rules_of(const Section& shadow);
+// Fills in `program` and `body_mask`.
+Result<void> compile(mirror::ShadowOptions& shadow);
 // The part that both sides of TLS have: certificate, key, version.
 net::TlsOptions tls_of(const Section& tls);
 
