@@ -100,11 +100,11 @@ uint16_t port_of(std::string_view scheme) { return scheme == "https" ? 443 : 80;
 std::optional<net::Address> parse_authority(std::string_view text, uint16_t default_port) {
   std::string given(text);
   for (char& c : given) c = ascii_lower(c);
-  if (given.starts_with("unix:") || given.find('%') != given.npos) return std::nullopt;
   // A colon that belongs to an IPv6 address is no port's.
   const size_t colon = given.find(':', given.starts_with('[') ? given.find(']') : 0);
   if (colon == given.npos) given += ':';
   if (given.ends_with(':')) given += std::to_string(default_port);
+  if (given.starts_with("unix:") || given.find('%') != given.npos) return std::nullopt;
   auto address = net::Address::parse_target(given);
   if (!address) return std::nullopt;
   return std::move(*address);

@@ -162,7 +162,7 @@ bool JsonReader::skip_string() noexcept {
     if (byte == '\\') {
       if (!skip_escape()) return false;
     } else {
-      const size_t length = byte < 0x20 ? 0 : utf8_length(text_.substr(position_));
+      const size_t length = byte < 0x20 ? 0 : byte < 0x80 ? 1 : utf8_length(text_.substr(position_));
       if (length == 0) return false;
       position_ += length;
     }

@@ -25,9 +25,10 @@ std::string nested(size_t depth) { return std::string(depth, '[') + std::string(
 TEST(JsonReader, GivesTokensWithTheirBytes) {
   JsonReader reader(" {\"a\" : [1.50, \"b\\n\", true ], \"\":{}}\n");
   const std::vector<std::pair<Kind, std::string>> expected{
-      {Kind::object, "{"},      {Kind::name, "\"a\""},   {Kind::array, "["},      {Kind::other, "1.50"},
-      {Kind::string, "\"b\\n\""}, {Kind::other, "true"}, {Kind::array_end, "]"},  {Kind::name, "\"\""},
-      {Kind::object, "{"},      {Kind::object_end, "}"}, {Kind::object_end, "}"}, {Kind::end, ""},
+      {Kind::object, "{"},     {Kind::name, "\"a\""},      {Kind::array, "["},
+      {Kind::other, "1.50"},   {Kind::string, "\"b\\n\""}, {Kind::other, "true"},
+      {Kind::array_end, "]"},  {Kind::name, "\"\""},       {Kind::object, "{"},
+      {Kind::object_end, "}"}, {Kind::object_end, "}"},    {Kind::end, ""},
       {Kind::end, ""},
   };
   for (const auto& [kind, text] : expected) {
@@ -57,9 +58,24 @@ TEST(JsonReader, RestOfAValue) {
 // What both say of it, and that nlohmann says so too.
 TEST(JsonReader, AcceptsWhatNlohmannAccepts) {
   for (const char* text : {
-           "null", "true", "false", "0", "-0", "-1.5e+10", "1E-2", "0.10", "\"\"", "[]", "{}", " \t\r\n[ ] \n",
-           "[1,[2,[3]],{}]", "{\"a\":1,\"a\":2}", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00\"",
-           "\"\xc3\xa9\xf0\x9f\x98\x80\x7f\"", "\"\\u0000\"", "[\"\\uFFFF\"]",
+           "null",
+           "true",
+           "false",
+           "0",
+           "-0",
+           "-1.5e+10",
+           "1E-2",
+           "0.10",
+           "\"\"",
+           "[]",
+           "{}",
+           " \t\r\n[ ] \n",
+           "[1,[2,[3]],{}]",
+           "{\"a\":1,\"a\":2}",
+           "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00\"",
+           "\"\xc3\xa9\xf0\x9f\x98\x80\x7f\"",
+           "\"\\u0000\"",
+           "[\"\\uFFFF\"]",
        }) {
     EXPECT_TRUE(accepts(text)) << text;
     EXPECT_TRUE(nlohmann::json::accept(text)) << text;
@@ -68,12 +84,63 @@ TEST(JsonReader, AcceptsWhatNlohmannAccepts) {
 
 TEST(JsonReader, RefusesWhatNlohmannRefuses) {
   for (const char* text : {
-           "", " ", "nul", "nulll", "True", "+1", "01", "-", "1.", ".5", "1e", "1e+", "0x1", "NaN", "Infinity", "'a'",
-           "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"\t\"", "[", "]", "[1", "[1,", "[1,]",
-           "[,1]", "[1 2]", "[1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{1:2}", "{a:1}", "{\"a\":1]",
-           "{\"a\" 1}", "{\"a\"::1}", "1 2", "{}{}", "[] x", "// c\n1", "/**/1", "\"\\uD83D\"",
-           "\"\\uD83D\\u0041\"", "\"\\uDE00\"", "\"\\uD83D\\", "\"\\uD83Dx\"", "\"\xff\"", "\"\xc3\"", "\"\xc0\x80\"",
-           "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\xa0[]", "[\v1]",
+           "",
+           " ",
+           "nul",
+           "nulll",
+           "True",
+           "+1",
+           "01",
+           "-",
+           "1.",
+           ".5",
+           "1e",
+           "1e+",
+           "0x1",
+           "NaN",
+           "Infinity",
+           "'a'",
+           "\"",
+           "\"\\",
+           "\"\\x\"",
+           "\"\\u12\"",
+           "\"\\u12g4\"",
+           "\"a\nb\"",
+           "\"\t\"",
+           "[",
+           "]",
+           "[1",
+           "[1,",
+           "[1,]",
+           "[,1]",
+           "[1 2]",
+           "[1}",
+           "{\"a\"}",
+           "{\"a\":}",
+           "{\"a\":1,}",
+           "{,}",
+           "{1:2}",
+           "{a:1}",
+           "{\"a\":1]",
+           "{\"a\" 1}",
+           "{\"a\"::1}",
+           "1 2",
+           "{}{}",
+           "[] x",
+           "// c\n1",
+           "/**/1",
+           "\"\\uD83D\"",
+           "\"\\uD83D\\u0041\"",
+           "\"\\uDE00\"",
+           "\"\\uD83D\\",
+           "\"\\uD83Dx\"",
+           "\"\xff\"",
+           "\"\xc3\"",
+           "\"\xc0\x80\"",
+           "\"\xed\xa0\x80\"",
+           "\"\xf4\x90\x80\x80\"",
+           "\xa0[]",
+           "[\v1]",
        }) {
     EXPECT_FALSE(accepts(text)) << text;
     EXPECT_FALSE(nlohmann::json::accept(text)) << text;
@@ -116,10 +183,15 @@ TEST(JsonReader, Unescapes) {
     std::string text;
   };
   for (const Row& row : {
-           Row{"\"\"", ""}, Row{"\"plain\"", "plain"}, Row{"\"\\u0065mail\"", "email"},
-           Row{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t"}, Row{"\"\\u0000\"", std::string(1, '\0')},
-           Row{"\"\\u007f\\u0080\\u07ff\"", "\x7f\xc2\x80\xdf\xbf"}, Row{"\"\\u0800\\uFFff\"", "\xe0\xa0\x80\xef\xbf\xbf"},
-           Row{"\"\\uD83D\\uDE00.\"", "\xf0\x9f\x98\x80."}, Row{"\"\\uDBFF\\uDFFF\"", "\xf4\x8f\xbf\xbf"},
+           Row{"\"\"", ""},
+           Row{"\"plain\"", "plain"},
+           Row{"\"\\u0065mail\"", "email"},
+           Row{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t"},
+           Row{"\"\\u0000\"", std::string(1, '\0')},
+           Row{"\"\\u007f\\u0080\\u07ff\"", "\x7f\xc2\x80\xdf\xbf"},
+           Row{"\"\\u0800\\uFFff\"", "\xe0\xa0\x80\xef\xbf\xbf"},
+           Row{"\"\\uD83D\\uDE00.\"", "\xf0\x9f\x98\x80."},
+           Row{"\"\\uDBFF\\uDFFF\"", "\xf4\x8f\xbf\xbf"},
        }) {
     EXPECT_EQ(JsonReader::unescape(row.quoted), row.text) << row.quoted;
     EXPECT_EQ(nlohmann::json::parse(row.quoted).get<std::string>(), row.text) << row.quoted;

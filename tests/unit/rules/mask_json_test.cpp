@@ -40,23 +40,33 @@ TEST(MaskJson, Table) {
            Row{{"email"}, R"({"\u0065ma\u0069l":"s"})", R"({"\u0065ma\u0069l":"***"})", "an escaped name"},
            Row{{"\xf0\x9f\x98\x80"}, R"({"\uD83D\uDE00":1})", R"({"\uD83D\uDE00":"***"})", "in two escapes"},
            Row{{"a/b"}, R"({"a\/b":1})", R"({"a\/b":"***"})", "an escaped slash"},
-           Row{{"b"}, R"({ "a" : 1e400 ,"b":0.10,	"c": 0.10 , "z":"\u0041\/"})",
-               R"({ "a" : 1e400 ,"b":"***",	"c": 0.10 , "z":"\u0041\/"})", "the rest byte for byte"},
-           Row{{"items.*.card"}, R"({"items":[{"card":1,"n":2},{"n":3},{"card":"4"}]})",
-               R"({"items":[{"card":"***","n":2},{"n":3},{"card":"***"}]})", "in each item"},
+           Row{{"b"},
+               R"({ "a" : 1e400 ,"b":0.10,	"c": 0.10 , "z":"\u0041\/"})",
+               R"({ "a" : 1e400 ,"b":"***",	"c": 0.10 , "z":"\u0041\/"})",
+               "the rest byte for byte"},
+           Row{{"items.*.card"},
+               R"({"items":[{"card":1,"n":2},{"n":3},{"card":"4"}]})",
+               R"({"items":[{"card":"***","n":2},{"n":3},{"card":"***"}]})",
+               "in each item"},
            Row{{"1"}, "[1,2,3]", R"([1,"***",3])", "an item"},
            Row{{"*"}, "[1,[2],{}]", R"(["***","***","***"])", "all items"},
-           Row{{"**.t"}, R"({"t":1,"a":[{"t":{"t":2}},[[{"t":3}]]]})",
-               R"({"t":"***","a":[{"t":"***"},[[{"t":"***"}]]]})", "at any depth, the outermost wins"},
+           Row{{"**.t"},
+               R"({"t":1,"a":[{"t":{"t":2}},[[{"t":3}]]]})",
+               R"({"t":"***","a":[{"t":"***"},[[{"t":"***"}]]]})",
+               "at any depth, the outermost wins"},
            Row{{"**"}, R"( {"a":1} )", R"( "***" )", "the whole"},
            Row{{"**"}, " 7", R"( "***")", "the whole, a bare value"},
-           Row{{"a.b", "a.c"}, R"({"a":{"b":1,"c":2,"d":3},"b":4})", R"({"a":{"b":"***","c":"***","d":3},"b":4})",
+           Row{{"a.b", "a.c"},
+               R"({"a":{"b":1,"c":2,"d":3},"b":4})",
+               R"({"a":{"b":"***","c":"***","d":3},"b":4})",
                "two paths"},
            Row{{"a.b"}, R"({"a":[{"b":1}]})", R"({"a":[{"b":1}]})", "an array is a step of its own"},
            Row{{"a"}, R"({"b":{"a":1}})", R"({"b":{"a":1}})", "elsewhere"},
            Row{{"a"}, "[]", "[]", "nothing there"},
            Row{{"a"}, "\"a\"", "\"a\"", "a bare value has no members"},
-           Row{{"b"}, R"({"a":{"x":1},"b":2,"c":[{"b":3}],"b":4})", R"({"a":{"x":1},"b":"***","c":[{"b":3}],"b":"***"})",
+           Row{{"b"},
+               R"({"a":{"x":1},"b":2,"c":[{"b":3}],"b":4})",
+               R"({"a":{"x":1},"b":"***","c":[{"b":3}],"b":"***"})",
                "behind and after containers"},
        }) {
     const auto result = masked(row.paths, row.text);
@@ -66,7 +76,8 @@ TEST(MaskJson, Table) {
 }
 
 TEST(MaskJson, NoJson) {
-  for (const char* text : {"", "{", R"({"a":1)", R"({"a":[1,}})", R"({"a":1}x)", R"({"a":"s)", R"({"a":[[1],{"b":]})"}) {
+  for (const char* text :
+       {"", "{", R"({"a":1)", R"({"a":[1,}})", R"({"a":1}x)", R"({"a":"s)", R"({"a":[[1],{"b":]})"}) {
     EXPECT_FALSE(masked({"a"}, text)) << text << ": what is masked is read as strictly as the rest";
     EXPECT_FALSE(masked({"other"}, text)) << text;
   }
