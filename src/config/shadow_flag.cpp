@@ -113,10 +113,11 @@ Result<mirror::ShadowOptions> parse_with_scheme(std::string_view url, std::strin
   const size_t at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
   if (at != rest.npos) {
     if (scheme.port == 0) return bad("a URL without user and password is expected, such as tcp://host:port");
-    const std::string user = percent_decoded(rest.substr(0, at));
-    if (user.find(':') == user.npos || user.find_first_of(std::string_view("\r\n\0", 3)) != user.npos) {
-      return bad("user:password before the @ is expected");
+    std::string user = percent_decoded(rest.substr(0, at));
+    if (user.find_first_of(std::string_view("\r\n\0", 3)) != user.npos) {
+      return bad("a user and a password without control bytes before the @ is expected");
     }
+    if (user.find(':') == user.npos) user += ':';
     shadow.authorization = "Basic " + base64(user);
     rest.remove_prefix(at + 1);
   }

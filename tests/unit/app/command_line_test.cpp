@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+#include "umbra/app/check_command.h"
+
 namespace umbra::app {
 namespace {
 
@@ -49,7 +51,25 @@ TEST(CommandLine, ReadsEveryFlag) {
                                              "-",
                                              "--log-level",
                                              "warn",
-                                             "--log-format=json"});
+                                             "--log-format=json",
+                                             "--config",
+                                             "a.yaml",
+                                             "--gor-options",
+                                             "g",
+                                             "--admin-token-file",
+                                             "t",
+                                             "--tls-cert",
+                                             "c",
+                                             "--tls-key",
+                                             "k",
+                                             "--forwarded",
+                                             "append",
+                                             "--request-id",
+                                             "X-Id",
+                                             "--proxy-protocol",
+                                             "v1",
+                                             "--app-proxy-protocol",
+                                             "v2"});
   ASSERT_TRUE(parsed) << parsed.error().detail;
   const auto& flags = parsed->flags.given;
   EXPECT_EQ(flags.at("listen"), (Arguments{":80", "unix:/a,b"})) << "a comma does not split";
@@ -69,6 +89,16 @@ TEST(CommandLine, ReadsEveryFlag) {
   EXPECT_EQ(flags.at("access-log"), Arguments{"-"});
   EXPECT_EQ(flags.at("log-level"), Arguments{"warn"});
   EXPECT_EQ(flags.at("log-format"), Arguments{"json"});
+  EXPECT_EQ(flags.at("config"), Arguments{"a.yaml"});
+  EXPECT_EQ(flags.at("gor-options"), Arguments{"g"});
+  EXPECT_EQ(flags.at("admin-token-file"), Arguments{"t"});
+  EXPECT_EQ(flags.at("tls-cert"), Arguments{"c"});
+  EXPECT_EQ(flags.at("tls-key"), Arguments{"k"});
+  EXPECT_EQ(flags.at("forwarded"), Arguments{"append"});
+  EXPECT_EQ(flags.at("request-id"), Arguments{"X-Id"});
+  EXPECT_EQ(flags.at("proxy-protocol"), Arguments{"v1"});
+  EXPECT_EQ(flags.at("app-proxy-protocol"), Arguments{"v2"});
+  EXPECT_EQ(flags.size(), 25U) << "as many as there are";
 }
 
 TEST(CommandLine, LeavesDefaultsAlone) {
@@ -76,6 +106,13 @@ TEST(CommandLine, LeavesDefaultsAlone) {
   ASSERT_TRUE(parsed);
   EXPECT_TRUE(parsed->flags.given.empty());
   EXPECT_FALSE(parsed->help || parsed->version);
+}
+
+TEST(CommandLine, EmptyValuesAndSwitchesArrive) {
+  const auto parsed = parse_proxy_arguments({"--access-log", "", "--ready-needs-app=false"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->flags.given.at("access-log"), Arguments{""});
+  EXPECT_EQ(parsed->flags.given.at("ready-needs-app"), Arguments{"false"});
 }
 
 TEST(CommandLine, HelpAndVersion) {
@@ -111,14 +148,14 @@ TEST(CommandLine, Complaints) {
 }
 
 TEST(CommandLine, HelpFitsATerminalAndExplainsEveryFlag) {
-  std::istringstream lines(proxy_help() + general_help());
+  std::istringstream lines(proxy_help() + check_help() + general_help());
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   const std::string help = proxy_help();
   for (const char* expected :
-       {"\nAddresses\n", "\nShadows\n", "\nDraining\n", "\nObserving\n", "\nLogging\n", "--listen ADDR",
-        "--app ADDR", "--shadow [NAME=]URL", "--workers N|auto  (default 1)",
-        "--shadow-memory SIZE  (default 64MiB)", "--admin ADDR|off  (default off)", "127.0.0.1:PORT",
-        "e.g. --drain-delay 5s"}) {
+       {"\nConfiguration\n", "\nAddresses\n", "\nShadows\n", "\nLive edits\n", "\nDraining\n",
+        "UMBRA_SHADOW_MEMORY", "\nObserving\n", "\nLogging\n", "--listen ADDR", "--app ADDR",
+        "--shadow [NAME=]URL", "--workers N|auto  (default 1)", "--shadow-memory SIZE  (default 64MiB)",
+        "--admin ADDR|off  (default off)", "127.0.0.1:PORT", "e.g. --drain-delay 5s"}) {
     EXPECT_NE(help.find(expected), std::string::npos) << expected;
   }
 }
