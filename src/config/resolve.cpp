@@ -49,7 +49,7 @@ class Resolver {
     const Section section(root.get(), "", "", reading_);
     if (!is_without_shadows_) {
       resolved_.options = options_of(section, surroundings_, resolved_.problems);
-      resolved_.settings = settings_of(section, resolved_.options);
+      if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
     }
     sort_problems(resolved_.problems);
     return std::move(resolved_);

@@ -49,7 +49,7 @@ class Reader {
     read_mirror();
     read_shadows();
     refuse_loops();
-    if (problems_.empty()) compile_rules();
+    if (problems_.empty()) check_shadows();
     return std::move(options_);
   }
 
@@ -65,7 +65,7 @@ class Reader {
   void read_shadows();
   void refuse_twice(const Section& shadow, const mirror::ShadowOptions& options);
   void refuse_loops();
-  void compile_rules();
+  void check_shadows();
   bool loops(const net::Address& target, std::string& expected) const;
   std::optional<uint16_t> port_variable(std::string_view instead_of);
 
@@ -274,11 +274,11 @@ void Reader::refuse_loops() {
   }
 }
 
-void Reader::compile_rules() {
+void Reader::check_shadows() {
   const auto sections = root_.sections("shadows");
   for (size_t i = 0; i < sections.size(); ++i) {
-    mirror::ShadowOptions& shadow = options_.mirror.shadows[i];
-    if (const auto compiled = compile(shadow); !compiled) sections[i].complain(compiled.error().detail);
+    const auto sound = check_rules(options_.mirror.shadows[i].rules);
+    if (!sound) sections[i].complain(sound.error().detail);
   }
 }
 

@@ -87,17 +87,9 @@ net::TlsOptions tls_of(const Section& tls) {
   return options;
 }
 
-Result<void> compile(mirror::ShadowOptions& shadow) {
-  if (!shadow.rules.steps.empty()) {
-    auto program = rules::Program::compile(shadow.rules);
-    if (!program) return program.error();
-    shadow.program = std::move(*program);
-  }
-  if (!shadow.rules.body.mask.empty()) {
-    auto mask = rules::BodyMask::compile(shadow.rules.body.mask);
-    if (!mask) return mask.error();
-    shadow.body_mask = std::move(*mask);
-  }
+Result<void> check_rules(const rules::Options& rules) {
+  if (const auto program = rules::Program::compile(rules); !program) return program.error();
+  if (const auto mask = rules::BodyMask::compile(rules.body.mask); !mask) return mask.error();
   return {};
 }
 

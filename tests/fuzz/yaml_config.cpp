@@ -3,6 +3,8 @@
 #include "input.h"
 #include "umbra/config/resolve.h"
 #include "umbra/config/resolved_text.h"
+#include "umbra/rules/body_mask.h"
+#include "umbra/rules/program.h"
 
 namespace umbra::fuzz {
 namespace {
@@ -42,8 +44,8 @@ void judge(const config::ProxyOptions& options) {
             "fit for a header");
     require(shadow.url.find('@') == shadow.url.npos || shadow.authorization.empty(), "no password is shown",
             shadow.url);
-    require(shadow.rules.steps.empty() == (shadow.program == nullptr), "accepted rules are compiled");
-    require(shadow.rules.body.mask.empty() == (shadow.body_mask == nullptr), "an accepted mask is compiled");
+    require(static_cast<bool>(rules::Program::compile(shadow.rules)), "accepted rules compile");
+    require(static_cast<bool>(rules::BodyMask::compile(shadow.rules.body.mask)), "an accepted mask compiles");
     for (size_t j = 0; j < i; ++j)
       require(options.mirror.shadows[j].name != shadow.name, "names differ", shadow.name);
   }

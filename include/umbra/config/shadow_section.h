@@ -9,11 +9,11 @@
 
 namespace umbra::config {
 
-// Complains of what does not fit together; nothing is compiled yet.
+// Complains of what does not fit together; nothing is compiled yet (mirror/compile.h).
 mirror::ShadowOptions shadow_of(const Section& shadow);
 rules::Options rules_of(const Section& shadow);
-// Fills in `program` and `body_mask`.
-Result<void> compile(mirror::ShadowOptions& shadow);
+// Whether they will compile.
+Result<void> check_rules(const rules::Options& rules);
 // The part that both sides of TLS have: certificate, key, version.
 net::TlsOptions tls_of(const Section& tls);
 

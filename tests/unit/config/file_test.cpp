@@ -2,14 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "resolving.h"
-#include "umbra/rules/body_mask.h"
-#include "umbra/rules/program.h"
 
 namespace umbra::config {
 namespace {
 
 // What people write, all of it.
-constexpr const char *kEverything = R"(
+constexpr const char* kEverything = R"yaml(
 listen: [":8081", "unix:/run/umbra.sock"]
 app: 127.0.0.1:5001
 workers: auto
@@ -60,7 +58,7 @@ shadows:
     timeout: 5s
     connect_timeout: 1s
     pipeline: auto
-)";
+)yaml";
 
 class Everything : public ::testing::Test {
  protected:
@@ -133,8 +131,6 @@ TEST_F(Everything, OfAShadow) {
   EXPECT_EQ(shadow().timeout, 5 * kSecond);
   EXPECT_EQ(shadow().connect_timeout, kSecond);
   EXPECT_EQ(shadow().pipeline, 0U) << "auto, whatever holds for all";
-  EXPECT_TRUE(shadow().program);
-  EXPECT_TRUE(shadow().body_mask);
 }
 
 TEST_F(Everything, ChoosingAndSampling) {
@@ -198,8 +194,6 @@ TEST(File, AShadowWithoutRulesCostsNothing) {
   const auto shadow = shadow_from("");
   EXPECT_EQ(shadow.name, "10.0.0.7:80");
   EXPECT_TRUE(shadow.rules.empty());
-  EXPECT_FALSE(shadow.program);
-  EXPECT_FALSE(shadow.body_mask);
   EXPECT_TRUE(shadow.marker);
   EXPECT_FALSE(shadow.paused);
   EXPECT_FALSE(shadow.tls);
