@@ -1,46 +1,13 @@
 #include "umbra/rules/draft.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "umbra/base/text.h"
-#include "umbra/http/lexis.h"
+#include "umbra/rules/field.h"
 
 namespace umbra::rules {
-namespace {
 
 using http::Name;
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
-  }
-  return true;
-}
-
-constexpr std::array<std::string_view, 9> kFraming{
-    "content-length", "transfer-encoding", "connection", "keep-alive",      "te",
-    "upgrade",        "trailer",           "expect",     "proxy-connection"};
-
-// Their meaning is the connection's or the message's framing: no rule may write them.
-bool frames(std::string_view name) noexcept {
-  return std::any_of(kFraming.begin(), kFraming.end(),
-                     [&](std::string_view other) { return equals_ignoring_case(name, other); });
-}
-
-bool is_field_name(std::string_view name) noexcept {
-  return !name.empty() && std::all_of(name.begin(), name.end(), http::is_token_byte);
-}
-
-// Nothing in it ends the request line (RFC 9112, section 3).
-bool is_target(std::string_view target) noexcept {
-  return !target.empty() && std::none_of(target.begin(), target.end(),
-                                         [](char c) { return http::is_control(c) || c == ' ' || c == '\t'; });
-}
-
-}  // namespace
 
 void Draft::begin(const http::Head& head) noexcept {
   head_ = &head;
@@ -50,6 +17,7 @@ void Draft::begin(const http::Head& head) noexcept {
     texts_.clear();
   }
   changed_ = changed_fields_ = spoiled_ = false;
+  written_ = 0;
 }
 
 std::string_view Draft::query() const noexcept {
@@ -69,7 +37,11 @@ std::string_view Draft::header(std::string_view name) const noexcept {
   return found;
 }
 
-std::string_view Draft::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+std::string_view Draft::keep(std::string text) {
+  written_ += text.size();
+  if (written_ > kWrittenMax) spoil();
+  return texts_.emplace_back(std::move(text));
+}
 
 void Draft::own_fields() {
   changed_ = true;
@@ -81,7 +53,8 @@ void Draft::own_fields() {
 
 void Draft::set_target(std::string target) {
   if (target == target_) return;
-  if (!is_target(target)) return spoil();
+  // An origin-form begins with a slash (RFC 9112, section 3.2.1); no rule may make anything else of it.
+  if (!is_target(target) || (target.front() != '/' && target_.starts_with('/'))) return spoil();
   changed_ = true;
   target_ = keep(std::move(target));
 }
@@ -96,10 +69,10 @@ std::string_view Draft::value_of(size_t field) const noexcept {
 
 void Draft::replace_value(size_t field, std::string value) {
   if (value == value_of(field)) return;
-  if (http::find_control(value, 0) != value.size()) return spoil();
+  if (!is_field_value(value)) return spoil();
   own_fields();
   Field& changed = fields_[field];
-  if (frames(changed.name)) return spoil();
+  if (frames_message(changed.name)) return spoil();
   std::string text(changed.name);
   text.append(": ").append(value).append("\r\n");
   const size_t name_size = changed.name.size();
@@ -110,7 +83,9 @@ void Draft::replace_value(size_t field, std::string value) {
 }
 
 void Draft::add_header(std::string_view name, std::string_view value, bool in_front) {
-  if (!is_field_name(name) || frames(name) || http::find_control(value, 0) != value.size()) return spoil();
+  if (!is_field_name(name) || frames_message(name) || !is_field_value(value)) return spoil();
+  const bool is_host = equals_ignoring_case(name, "host");
+  if (is_host && host().data() != nullptr) return spoil();
   own_fields();
   std::string text(name);
   text.append(": ").append(value).append("\r\n");
@@ -118,14 +93,19 @@ void Draft::add_header(std::string_view name, std::string_view value, bool in_fr
   added.line = keep(std::move(text));
   added.name = added.line.substr(0, name.size());
   added.value = added.line.substr(name.size() + 2, value.size());
-  added.known = equals_ignoring_case(name, "host") ? Name::host : Name::other;
+  added.known = is_host ? Name::host : Name::other;
   added.ours = true;
   fields_.insert(in_front ? fields_.begin() : fields_.end(), added);
 }
 
 void Draft::remove_header(std::string_view name, bool keep_first) {
-  if (header(name).data() == nullptr) return;
-  if (frames(name)) return spoil();
+  size_t lines = 0;
+  each_field([&](std::string_view field, std::string_view) {
+    if (same_name(field, name)) ++lines;
+    return lines < 2;
+  });
+  if (lines <= (keep_first ? 1u : 0u)) return;
+  if (frames_message(name)) return spoil();
   own_fields();
   bool remove = !keep_first;
   std::erase_if(fields_, [&](const Field& field) {

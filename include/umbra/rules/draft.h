@@ -2,7 +2,8 @@
 //
 // As long as nothing is changed it is a view and holds no memory.  What a rule writes is checked: a CR, LF,
 // NUL or other control byte, a broken name or target, or a field that frames the message makes the draft
-// spoiled, and the copy is dropped (rule_error).  One Draft is reused for copy after copy.
+// spoiled, and the copy is dropped (rule_error).  So does writing more than kWrittenMax.  One Draft is reused
+// for copy after copy.
 #pragma once
 
 #include <deque>
@@ -24,6 +25,9 @@ class Draft {
     http::Name known = http::Name::other;
     bool ours = false;  // written by a rule: it stays, whatever the received Connection says of its name
   };
+
+  // A head as received has 64 KiB at most; templates must not let a stranger's bytes multiply without end.
+  static constexpr size_t kWrittenMax = 256 * 1024;
 
   // Begins anew; `head` and its bytes must hold until the next begin().
   void begin(const http::Head& head) noexcept;
@@ -74,6 +78,7 @@ class Draft {
     }
     return found;
   }
+  // A second Host spoils the draft: two readers could take it differently.
   void add_header(std::string_view name, std::string_view value, bool in_front = false);
   // Removes every line of that name, or every one but the first.
   void remove_header(std::string_view name, bool keep_first = false);
@@ -90,6 +95,7 @@ class Draft {
   std::string_view target_;
   std::vector<Field> fields_;      // empty until the first change of a field
   std::deque<std::string> texts_;  // what rules wrote; their addresses hold
+  size_t written_ = 0;
   bool changed_ = false;
   bool changed_fields_ = false;
   bool spoiled_ = false;
