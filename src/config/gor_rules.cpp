@@ -35,6 +35,15 @@ bool is_host_value(std::string_view value) {
   });
 }
 
+// Without the place among the engine's steps, which means nothing to a reader of options.
+std::string without_place(std::string_view detail) {
+  for (const std::string_view mark : {", pattern '", ", replacement '"}) {
+    const size_t at = detail.find(mark);
+    if (at != detail.npos) return std::string(detail.substr(at + 2));
+  }
+  return std::string(detail);
+}
+
 class Maker {
  public:
   explicit Maker(GorProblems& problems) : problems_(problems) {}
@@ -123,7 +132,7 @@ bool Maker::is_sound(const GorSetting& setting, Step step) {
   options.steps.push_back(std::move(step));
   const auto program = rules::Program::compile(options);
   if (program) return true;
-  GorProblem problem = problem_at(setting, Severity::error, program.error().detail);
+  GorProblem problem = problem_at(setting, Severity::error, without_place(program.error().detail));
   // The engine's words repeat the pattern, which is not to be shown here.
   if (problem.value.ends_with("***")) problem.text = "a regular expression of RE2 is expected";
   problems_.add(std::move(problem));

@@ -181,11 +181,9 @@ TEST(GorOptions, Problems) {
   const std::string framing = "umbra frames each copy itself; this header is left as it is";
   const std::string method = "one method, such as GET, is expected; the option may be repeated";
   for (const Row& row : {
-           Row{"--http-allow-url '('", "--http-allow-url '(': target, pattern '(': missing )",
-               Severity::error},
+           Row{"--http-allow-url '('", "--http-allow-url '(': pattern '(': missing )", Severity::error},
            Row{"--http-allow-url 'a(?=b)'",
-               "--http-allow-url 'a(?=b)': target, pattern 'a(?=b)': invalid perl operator: (?=",
-               Severity::error},
+               "--http-allow-url 'a(?=b)': pattern 'a(?=b)': invalid perl operator: (?=", Severity::error},
            Row{"--http-allow-header 'Authorization: ^Bearer (s3cret'",
                "--http-allow-header 'Authorization:***': a regular expression of RE2 is expected",
                Severity::error},
@@ -221,8 +219,7 @@ TEST(GorOptions, Problems) {
                "(?i: cannot be said",
                Severity::error},
            Row{"--http-rewrite-url '(a):$2'",
-               "--http-rewrite-url '(a):$2': target, replacement '$2': the pattern has 1 group",
-               Severity::error},
+               "--http-rewrite-url '(a):$2': replacement '$2': the pattern has 1 group", Severity::error},
            Row{"--http-rewrite-header 'X: a'",
                "--http-rewrite-header 'X: a': 'Name: pattern,replacement' is expected", Severity::error},
            Row{"--http-param-limiter :10%", "--http-param-limiter ':10%': 'name:25%' is expected",
@@ -282,7 +279,7 @@ TEST(GorOptions, AllProblemsAtOnceInTheirOrder) {
       no_variable);
   EXPECT_EQ(problems_of(options),
             "gor.options:1:1: --output-http 'http://h:0': a port from 1 to 65535 is expected\n"
-            "gor.options:2:1: --http-allow-url '(': target, pattern '(': missing )\n"
+            "gor.options:2:1: --http-allow-url '(': pattern '(': missing )\n"
             "gor.options:3:1: --nonsense: no gor has such an option\n"
             "gor.options:4:3: --output-http-timeout '5': a duration such as 500ms, 30s or 1m30s is expected "
             "(did you "

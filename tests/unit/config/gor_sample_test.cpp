@@ -54,7 +54,7 @@ TEST(GorSample, Shares) {
 
 TEST(GorSample, OctalIsSaid) {
   EXPECT_EQ(problems_of(gor_options_of("--http-header-limiter N:010%")),
-            "gor.options:1:33: --http-header-limiter 'N:010%': a number with a leading zero is octal to gor: "
+            "gor.options:1:30: --http-header-limiter 'N:010%': a number with a leading zero is octal to gor: "
             "this is "
             "8%\n");
 }
