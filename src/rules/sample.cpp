@@ -110,7 +110,8 @@ bool SampleStep::keeps_key(std::string_view key, BasisPoints share) const noexce
     case Sample::Hash::umbra:
       break;
     case Sample::Hash::gor_percent:
-      return gor_hash(key) % 100 * (kAll / 100) < share;
+      // A whole percentage is gor's to the bit; its hundredths are drawn from the rest of the hash.
+      return gor_hash(key) % 100 * 100 + gor_hash(key) / 100 % 100 < share;
     case Sample::Hash::gor_share:
       return gor_hash(key) <= sample_.share_limit;
   }
