@@ -24,16 +24,18 @@ Error bad(std::string_view key, const std::string& file, std::string_view cause)
   return {Errc::bad_config, fmt::format("{} '{}': {}", key, file, cause)};
 }
 
-// What the library says of its last error, in its own words.
+// What the library says, in its own words.  The oldest error is the cause, the others its consequences.
 std::string library_words() {
-  const unsigned long code = ERR_peek_last_error();
+  const unsigned long code = ERR_peek_error();
   const char* words = code != 0 ? ERR_reason_error_string(code) : nullptr;
   return words != nullptr ? words : "cannot be used";
 }
 
-bool last_error_is(int library, int reason) {
-  const unsigned long code = ERR_peek_last_error();
-  return ERR_GET_LIB(code) == library && ERR_GET_REASON(code) == reason;
+bool failed_for(int library, int reason) {
+  for (const unsigned long code : {ERR_peek_error(), ERR_peek_last_error()}) {
+    if (ERR_GET_LIB(code) == library && ERR_GET_REASON(code) == reason) return true;
+  }
+  return false;
 }
 
 Result<void> check_readable(std::string_view key, const std::string& file) {
@@ -151,7 +153,7 @@ Result<void> TlsContext::load_own(const TlsOptions& options) {
   if (auto readable = check_readable("certificate", cert); !readable) return readable;
   if (auto readable = check_readable("key", key); !readable) return readable;
   if (SSL_CTX_use_certificate_chain_file(context_, cert.c_str()) != 1) {
-    const bool no_pem = last_error_is(ERR_LIB_PEM, PEM_R_NO_START_LINE);
+    const bool no_pem = failed_for(ERR_LIB_PEM, PEM_R_NO_START_LINE);
     return bad("certificate", cert, no_pem ? "holds no certificate in PEM" : library_words());
   }
   bool asked = false;
@@ -159,8 +161,8 @@ Result<void> TlsContext::load_own(const TlsOptions& options) {
   SSL_CTX_set_default_passwd_cb_userdata(context_, &asked);
   const bool used = SSL_CTX_use_PrivateKey_file(context_, key.c_str(), SSL_FILETYPE_PEM) == 1;
   SSL_CTX_set_default_passwd_cb_userdata(context_, nullptr);
-  const bool misfit = last_error_is(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH) ||
-                      last_error_is(ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH);
+  const bool misfit = failed_for(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH) ||
+                      failed_for(ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH);
   if (asked) return bad("key", key, "is encrypted; one without a password is expected");
   if (misfit || (used && SSL_CTX_check_private_key(context_) != 1)) {
     return bad("key", key, fmt::format("does not fit the certificate '{}'", cert));
@@ -182,8 +184,8 @@ Result<void> TlsContext::load_trusted(const std::string& file) {
   }
   if (auto readable = check_readable("ca_file", file); !readable) return readable;
   if (SSL_CTX_load_verify_file(context_, file.c_str()) != 1) {
-    const bool no_pem = last_error_is(ERR_LIB_PEM, PEM_R_NO_START_LINE) ||
-                        last_error_is(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+    const bool no_pem = failed_for(ERR_LIB_PEM, PEM_R_NO_START_LINE) ||
+                        failed_for(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
     return bad("ca_file", file, no_pem ? "holds no certificate in PEM" : library_words());
   }
   if (side_ == TlsSide::server) {
