@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
@@ -26,7 +27,7 @@ SSL_CTX* make_context(const Identity& own) {
   return context;
 }
 
-// Waits until one of them is readable.  False: to be stopped, or nothing has come for too long.
+// Waits until one of them is ready.  False: to be stopped, or nothing has come for too long.
 bool wait(int stop, std::array<pollfd, 2>& watched) {
   std::array<pollfd, 3> all{watched[0], watched[1], pollfd{stop, POLLIN, 0}};
   const int ready = ::poll(all.data(), all.size(), static_cast<int>(kPatience.count()));
@@ -34,9 +35,13 @@ bool wait(int stop, std::array<pollfd, 2>& watched) {
   return ready > 0 && all[2].revents == 0;
 }
 
-bool send_all(int fd, const char* bytes, size_t size) {
+// False: the peer has gone, or it is to be stopped.
+bool send_all(int stop, int fd, const char* bytes, size_t size) {
   while (size > 0) {
-    const ssize_t sent = ::send(fd, bytes, size, MSG_NOSIGNAL);
+    std::array<pollfd, 2> watched{pollfd{fd, POLLOUT, 0}, pollfd{-1, 0, 0}};
+    if (!wait(stop, watched)) return false;
+    const ssize_t sent = ::send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EAGAIN) continue;
     if (sent <= 0) return false;
     bytes += sent;
     size -= static_cast<size_t>(sent);
@@ -44,9 +49,8 @@ bool send_all(int fd, const char* bytes, size_t size) {
   return true;
 }
 
-void block(int fd, bool on) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  ::fcntl(fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+void block(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
   const timeval deadline{kPatience.count() / 1000, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
@@ -98,7 +102,7 @@ void TlsFront::accept_loop() {
 }
 
 void TlsFront::serve(int fd, SSL* connection) {
-  block(fd, true);
+  block(fd);
   SSL_set_fd(connection, fd);
   std::array<pollfd, 2> watched{pollfd{fd, POLLIN, 0}, pollfd{-1, 0, 0}};
   if (wait(stop_, watched) && SSL_accept(connection) == 1) {
@@ -106,7 +110,7 @@ void TlsFront::serve(int fd, SSL* connection) {
     if (SSL_session_reused(connection) == 1) ++resumed_;
     const int plain = connect_to(plain_port_, kPatience);
     UMBRA_CHECK(plain >= 0);
-    block(plain, true);
+    block(plain);
     pump(fd, connection, plain);
     ::close(plain);
   } else {
@@ -127,7 +131,7 @@ void TlsFront::pump(int fd, SSL* connection, int plain) const {
       const int size = SSL_read(connection, part.data(), static_cast<int>(part.size()));
       const int why = SSL_get_error(connection, size);
       if (size > 0) {
-        if (!send_all(plain, part.data(), static_cast<size_t>(size))) return close_with_reset(fd);
+        if (!send_all(stop_, plain, part.data(), static_cast<size_t>(size))) return close_with_reset(fd);
       } else if (why == SSL_ERROR_ZERO_RETURN) {
         ::shutdown(plain, SHUT_WR);
         watched[0].fd = -1;
