@@ -8,89 +8,26 @@
 #include <algorithm>
 #include <array>
 #include <cxxopts.hpp>
-#include <numeric>
+#include <map>
 #include <utility>
-#include <variant>
+
+#include "umbra/base/text.h"
+#include "umbra/config/keys.h"
 
 namespace umbra::app {
 namespace {
 
-using config::ProxyFlags;
-using Text = std::string ProxyFlags::*;
-using MaybeText = std::optional<std::string> ProxyFlags::*;
-using Texts = std::vector<std::string> ProxyFlags::*;
-using Switch = bool ProxyFlags::*;
+using config::Flag;
+using config::Key;
 
-struct Flag {
-  std::string_view group;
-  std::string_view name;
-  std::string_view argument;
-  std::variant<Text, MaybeText, Texts, Switch> field;
-  std::string_view fallback;  // shown when the field has no default of its own
-  std::string_view help;
-  std::string_view example;
-};
+constexpr std::array<std::string_view, 7> kGroups{"Configuration", "Addresses", "Shadows", "Live edits",
+                                                  "Draining",      "Observing", "Logging"};
+constexpr size_t kColumns = 100;
 
-const std::array kFlags{
-    Flag{"Addresses", "listen", "ADDR", &ProxyFlags::listen, "[::]:$PORT",
-         "Where clients come in: HOST:PORT, [IPV6]:PORT, :PORT (every interface, IPv4 and IPv6) or\n"
-         "unix:PATH. May be given more than once.",
-         "--listen :8080 --listen unix:/run/umbra.sock"},
-    Flag{"Addresses", "app", "ADDR", &ProxyFlags::app, "127.0.0.1:$PORT+1",
-         "The application that answers: HOST:PORT, [IPV6]:PORT or unix:PATH. Every client's connection\n"
-         "gets one of its own to it, and its bytes pass as they are.",
-         "--app 127.0.0.1:5000"},
-    Flag{"Addresses", "workers", "N|auto", &ProxyFlags::workers, "",
-         "Event loops, each in a thread of its own; auto: one for each usable CPU. 1 to 256.", "--workers 4"},
-    Flag{"Addresses", "max-sessions", "N|auto", &ProxyFlags::max_sessions, "",
-         "Connections of clients at a time, in all; more wait in the listener's queue. auto: as many as\n"
-         "the limit of open files has room for. 1 to 1000000.",
-         "--max-sessions 20000"},
-
-    Flag{"Shadows", "shadow", "[NAME=]URL", &ProxyFlags::shadow, "none",
-         "Copies every HTTP request there and discards what comes back; clients never feel it. The\n"
-         "name stands in logs, in metrics and in the copy's field Umbra-Copy; without one it is\n"
-         "host:port. May be given up to 64 times.",
-         "--shadow next=http://10.0.0.7:5000 --shadow http://staging"},
-    Flag{"Shadows", "shadow-memory", "SIZE", &ProxyFlags::shadow_memory, "",
-         "Bound over all copies held in memory; each shadow gets at most half of it. What does not fit\n"
-         "is dropped whole and counted. 1MiB to 64GiB.",
-         "--shadow-memory 256MiB"},
-    Flag{"Shadows", "shadow-connections", "N", &ProxyFlags::shadow_connections, "",
-         "Connections to each shadow, over all workers. 1 to 65536.", "--shadow-connections 32"},
-    Flag{"Shadows", "shadow-timeout", "DUR", &ProxyFlags::shadow_timeout, "",
-         "Time for a whole copy, from waiting for a connection to the end of the answer. 1ms to 1h.",
-         "--shadow-timeout 5s"},
-    Flag{"Shadows", "shadow-connect-timeout", "DUR", &ProxyFlags::shadow_connect_timeout, "",
-         "Time to connect to a shadow. 1ms to 1h.", "--shadow-connect-timeout 500ms"},
-    Flag{"Shadows", "shadow-pipeline", "N|auto", &ProxyFlags::shadow_pipeline, "",
-         "Copies sent on a connection before the first is answered, which costs less CPU. 1: one at a\n"
-         "time, so that the shadow sees the concurrency the application sees; auto: more only while\n"
-         "the shadow has proven that it can and is quick. 1 to 64.",
-         "--shadow-pipeline 1"},
-
-    Flag{"Draining", "drain-delay", "DUR", &ProxyFlags::drain_delay, "",
-         "After SIGTERM or SIGINT, keep accepting for so long, until the router has noticed. 0s to 1h.",
-         "--drain-delay 5s"},
-    Flag{"Draining", "drain-timeout", "DUR", &ProxyFlags::drain_timeout, "",
-         "Then let exchanges finish for so long before they are ended. 0s to 1h.", "--drain-timeout 10s"},
-
-    Flag{"Observing", "admin", "ADDR|off", &ProxyFlags::admin, "",
-         "Serves /metrics (Prometheus), /status (JSON), /healthz and /readyz there. :PORT alone means\n"
-         "127.0.0.1:PORT; [::]:PORT opens it to every interface.",
-         "--admin :9100"},
-    Flag{"Observing", "ready-needs-app", "", &ProxyFlags::ready_needs_app, "",
-         "Lets /readyz fail while the application does not accept connections.", "--ready-needs-app"},
-    Flag{"Observing", "access-log", "FILE|-|off", &ProxyFlags::access_log, "",
-         "One line for each exchange, with the shadows it was copied to; - is standard output. JSON with\n"
-         "--log-format json, else logfmt.",
-         "--access-log /var/log/umbra.log"},
-
-    Flag{"Logging", "log-level", "LEVEL", &ProxyFlags::log_level, "",
-         "What goes to standard error: debug, info, warn, error or off.", "--log-level warn"},
-    Flag{"Logging", "log-format", "FORMAT", &ProxyFlags::log_format, "text on a terminal, else logfmt",
-         "text, logfmt or json.", "--log-format json"},
-};
+bool is_switch(const Flag& flag) { return flag.argument.empty(); }
+bool may_repeat(const Key& key) {
+  return key.shape == config::Shape::some || key.shape == config::Shape::sections;
+}
 
 constexpr std::string_view kProxyHead =
     "umbra proxy: relays every connection to an application, byte for byte, and sends a copy of every\n"
@@ -106,28 +43,43 @@ constexpr std::string_view kProxyFoot =
     "Others\n"
     "  --help, --version\n"
     "\n"
+    "Every flag is also read from the environment: --shadow-memory from UMBRA_SHADOW_MEMORY (lists with\n"
+    "blanks between). UMBRA_MIRROR=off begins without copies, UMBRA_ADMIN_TOKEN is the admin port's token.\n"
+    "Flags win over the environment, and that over the configuration file.\n"
+    "\n"
     "Sizes are written as 65536, 64KiB or 1GiB, durations (DUR) as 250ms, 1.5s or 2m.\n"
     "Exit status: 0 after a drain, 1 when something failed at run time, 2 for a wrong command line.\n";
 
 Error bad(std::string detail) { return Error{Errc::bad_config, std::move(detail)}; }
 
-std::string default_of(const Flag& flag) {
-  if (const Text* text = std::get_if<Text>(&flag.field)) return ProxyFlags{}.**text;
-  return std::string(flag.fallback);
+std::string_view default_of(const Key& key) {
+  return key.flag.fallback.empty() ? key.fallback : key.flag.fallback;
 }
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
+// `text` in lines that fit a terminal, behind six blanks.
+std::string wrapped(std::string_view text) {
+  std::string out;
+  size_t column = kColumns;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const bool fits = column + 1 + end <= kColumns;
+    out += fits ? " " : "\n      ";
+    column = (fits ? column + 1 : 6) + end;
+    out += text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return row.back();
+  return out;
+}
+
+std::string help_of(const Key& key) {
+  const Flag& flag = key.flag;
+  const std::string_view fallback = is_switch(flag) ? "" : default_of(key);
+  std::string text(key.help);
+  const bool range = key.type != config::Type::choice && key.type != config::Type::filled;
+  if (range && !key.expected.empty()) text += fmt::format(" {}.", key.expected);
+  return fmt::format("  --{}{}{}{}{}\n      e.g. {}\n", flag.name, is_switch(flag) ? "" : " ", flag.argument,
+                     fallback.empty() ? "" : fmt::format("  (default {})", fallback), wrapped(text),
+                     flag.example);
 }
 
 // cxxopts takes an argument like -port apart into letters; none of them is a flag of ours, so the first
@@ -143,7 +95,9 @@ Error unknown(const std::string& argument) {
   if (!argument.starts_with('-'))
     return bad(fmt::format("'{}': no argument without a flag is expected", argument));
   std::vector<std::string_view> known{"help", "version"};
-  for (const Flag& flag : kFlags) known.push_back(flag.name);
+  for (const Key& key : config::keys()) {
+    if (!key.flag.name.empty()) known.push_back(key.flag.name);
+  }
   const size_t begin = argument.find_first_not_of('-');
   const std::string word = begin == argument.npos ? "" : argument.substr(begin, argument.find('=') - begin);
   const std::string_view meant = nearest(word, known);
@@ -155,53 +109,66 @@ Error unknown(const std::string& argument) {
 bool is_switch_with_value(const std::string& argument) {
   const std::string name = argument.substr(0, argument.find('='));
   if (name.size() == argument.size()) return false;
-  const auto is_named = [&](const Flag& flag) {
-    return std::holds_alternative<Switch>(flag.field) && name == fmt::format("--{}", flag.name);
+  const auto keys = config::keys();
+  const auto is_named = [&](const Key& key) {
+    return !key.flag.name.empty() && is_switch(key.flag) && name == fmt::format("--{}", key.flag.name);
   };
-  return name == "--help" || name == "--version" || std::any_of(kFlags.begin(), kFlags.end(), is_named);
+  return name == "--help" || name == "--version" || std::any_of(keys.begin(), keys.end(), is_named);
 }
 
-void declare(cxxopts::Options& parser, ProxyArguments& into) {
+// Where cxxopts puts what it has read.
+struct Read {
+  std::map<std::string_view, std::vector<std::string>> texts;
+  std::map<std::string_view, bool> switches;
+};
+
+void declare(cxxopts::Options& parser, ProxyArguments& into, Read& read) {
   auto add = parser.add_options();
   add("help", "", cxxopts::value(into.help));
   add("version", "", cxxopts::value(into.version));
-  for (const Flag& flag : kFlags) {
-    std::visit([&](auto field) { add(std::string(flag.name), "", cxxopts::value(into.flags.*field)); },
-               flag.field);
+  for (const Key& key : config::keys()) {
+    const std::string name(key.flag.name);
+    if (name.empty()) continue;
+    if (is_switch(key.flag)) {
+      add(name, "", cxxopts::value(read.switches[key.flag.name]));
+    } else {
+      add(name, "", cxxopts::value(read.texts[key.flag.name]));
+    }
   }
+}
+
+// An error names the flag that is given more than once and may not be.
+Result<void> take(const cxxopts::ParseResult& result, Read& read, config::ProxyFlags& flags) {
+  for (const Key& key : config::keys()) {
+    const std::string name(key.flag.name);
+    const size_t count = name.empty() ? 0 : result.count(name);
+    if (count == 0) continue;
+    if (count > 1 && !may_repeat(key)) {
+      return bad(fmt::format("--{} is given {} times: once is expected", name, count));
+    }
+    if (is_switch(key.flag)) {
+      flags[name] = {read.switches[key.flag.name] ? "true" : "false"};
+    } else {
+      flags[name] = std::move(read.texts[key.flag.name]);
+    }
+  }
+  return {};
 }
 
 }  // namespace
-
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
-  std::string_view best;
-  size_t least = std::min<size_t>(3, word.size() / 2 + 1);  // worse than this is another word
-  for (const std::string_view candidate : known) {
-    const bool begins = word.size() >= 3 && candidate.starts_with(word);
-    const size_t distance = begins ? 1 : edit_distance(word, candidate);
-    if (distance >= least) continue;
-    least = distance;
-    best = candidate;
-  }
-  return best;
-}
 
 Result<ProxyArguments> parse_proxy_arguments(const std::vector<std::string>& arguments) try {
   ProxyArguments parsed;
   cxxopts::Options parser("umbra proxy");
   parser.allow_unrecognised_options();
-  declare(parser, parsed);
+  Read read;
+  declare(parser, parsed, read);
   std::vector<const char*> argv{"umbra proxy"};
   for (const std::string& argument : arguments)
     argv.push_back(argument == "-h" ? "--help" : argument.c_str());
   const auto result = parser.parse(static_cast<int>(argv.size()), argv.data());
   if (!result.unmatched().empty()) return unknown(as_given(result.unmatched().front(), arguments));
-  for (const Flag& flag : kFlags) {
-    if (!std::holds_alternative<Texts>(flag.field) && result.count(std::string(flag.name)) > 1) {
-      return bad(fmt::format("--{} is given {} times: once is expected", flag.name,
-                             result.count(std::string(flag.name))));
-    }
-  }
+  if (const auto taken = take(result, read, parsed.flags); !taken) return taken.error();
   return parsed;
 } catch (const cxxopts::exceptions::missing_argument&) {
   // Only the last argument can lack a value.
@@ -221,6 +188,7 @@ std::string general_help() {
          "Usage: umbra COMMAND [flags]\n"
          "\n"
          "  proxy      relay and copy; `umbra proxy --help` explains its flags\n"
+         "  check      judge a configuration and print it with where each value came from\n"
          "  help       `umbra help COMMAND` is the same as `umbra COMMAND --help`\n"
          "\n"
          "  --help, --version\n";
@@ -228,14 +196,11 @@ std::string general_help() {
 
 std::string proxy_help() {
   std::string out(kProxyHead);
-  std::string_view group;
-  for (const Flag& flag : kFlags) {
-    if (group != flag.group) out += fmt::format("\n{}\n", group = flag.group);
-    const std::string fallback = default_of(flag);
-    out += fmt::format("  --{}{}{}{}\n      ", flag.name, flag.argument.empty() ? "" : " ", flag.argument,
-                       fallback.empty() ? "" : fmt::format("  (default {})", fallback));
-    for (const char c : flag.help) out += c == '\n' ? std::string("\n      ") : std::string(1, c);
-    out += fmt::format("\n      e.g. {}\n", flag.example);
+  for (const std::string_view group : kGroups) {
+    out += fmt::format("\n{}\n", group);
+    for (const Key& key : config::keys()) {
+      if (key.flag.group == group) out += help_of(key);
+    }
   }
   return out + std::string(kProxyFoot);
 }

@@ -1,4 +1,5 @@
-// umbra: picks the command.  Exit status 2 and one line for what the command line has wrong.
+// umbra: picks the command.  Exit status 2 and one line for each thing that the command line or the
+// configuration has wrong.
 #include <fmt/format.h>
 #include <sched.h>
 #include <unistd.h>
@@ -7,9 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "umbra/app/check_command.h"
 #include "umbra/app/command_line.h"
 #include "umbra/app/proxy_command.h"
 #include "umbra/app/version.h"
+#include "umbra/base/text.h"
+#include "umbra/config/resolve.h"
+#include "umbra/mirror/compile.h"
 
 namespace {
 
@@ -41,20 +46,53 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+config::Surroundings surroundings() {
+  config::Surroundings here;
+  here.variable = environment_variable;
+  here.usable_cpus = usable_cpus();
+  here.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
+  return here;
+}
+
+// Complete and ready for workers, or every problem.
+app::FreshOptions fresh_options(const config::ProxyFlags& flags) {
+  config::Resolved resolved = config::resolve(flags, surroundings());
+  app::FreshOptions fresh;
+  for (const config::Problem& problem : resolved.problems) fresh.problems.push_back(problem.text());
+  for (mirror::ShadowOptions& shadow : resolved.options.mirror.shadows) {
+    if (!fresh.problems.empty()) return fresh;
+    if (const auto compiled = mirror::compile_rules(shadow); !compiled) {
+      fresh.problems.push_back(fmt::format("shadow '{}': {}", shadow.name, compiled.error().detail));
+    }
+  }
+  if (fresh.problems.empty()) fresh.options = std::move(resolved.options);
+  return fresh;
+}
+
 int proxy(const std::vector<std::string>& arguments) {
   const auto parsed = app::parse_proxy_arguments(arguments);
   if (!parsed) return complain(parsed.error().detail);
   if (parsed->help) return print(app::proxy_help());
   if (parsed->version) return print_version();
-  const auto options =
-      config::proxy_options(parsed->flags, {environment_variable, usable_cpus(), isatty(STDERR_FILENO) == 1});
-  if (!options) return complain(options.error().detail);
-  return app::run_proxy(*options);
+  const auto read = [&] { return fresh_options(parsed->flags); };
+  const app::FreshOptions first = read();
+  for (const std::string& problem : first.problems) complain(problem);
+  return first.options ? app::run_proxy(*first.options, read) : kBadCommandLine;
+}
+
+int check(const std::vector<std::string>& arguments) {
+  const auto parsed = app::parse_check_arguments(arguments);
+  if (!parsed) return complain(parsed.error().detail);
+  if (parsed->help) return print(app::check_help());
+  const app::CheckResult result = app::check(*parsed, surroundings());
+  fmt::print("{}", result.out);
+  fmt::print(stderr, "{}", result.err);
+  return result.status;
 }
 
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : app::nearest(word, {"proxy", "help"});
+  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "check", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }
@@ -62,6 +100,7 @@ int unknown_command(const std::string& word) {
 int help(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return print(app::general_help());
   if (arguments.front() == "proxy") return print(app::proxy_help());
+  if (arguments.front() == "check") return print(app::check_help());
   return unknown_command(arguments.front());
 }
 
@@ -73,6 +112,7 @@ int main(int argc, char** argv) {
   const std::string& command = words.front();
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (command == "proxy") return proxy(rest);
+  if (command == "check") return check(rest);
   if (command == "help" || command == "--help" || command == "-h") return help(rest);
   if (command == "--version") return print_version();
   return unknown_command(command);

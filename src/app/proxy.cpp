@@ -53,9 +53,13 @@ class Proxy::AppProbe final : public net::ConnectListener {
   std::unique_ptr<net::Connector> connector_;
 };
 
-Proxy::Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log)
+Proxy::Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log, Helm::Read read)
     : options_(std::move(options)),
       log_(log),
+      helm_(loop_, log, options_, std::move(read), workers_,
+            [this] {
+              if (admin_) admin_->set_access(access());
+            }),
       drain_timer_(std::make_unique<net::Timer>(loop_, [this] { drain_begun_ ? cut() : begin_drain(); })),
       started_(monotonic_now()) {}
 
@@ -127,22 +131,44 @@ int Proxy::run() {
   for (const auto& shadow : options_->mirror.shadows) {
     log_.info("shadow", {{"name", shadow.name}, {"url", shadow.url}});
   }
-  signals_.push_back(std::make_unique<net::SignalWatch>(loop_, SIGTERM, [this] { drain(); }));
-  signals_.push_back(std::make_unique<net::SignalWatch>(loop_, SIGINT, [this] {
+  if (options_->mirror.off) log_.warn("nothing is copied until SIGUSR2, or a person, says otherwise");
+  watch_signals();
+  serve_admin();
+  start_workers();
+  if (state_ == control::State::starting) state_ = control::State::running;
+  log_.info("relaying",
+            {{"app", options_->relay.app.text()}, {"workers", static_cast<uint64_t>(workers_.size())}});
+  loop_.run();
+  workers_.clear();
+  return status_;
+}
+
+void Proxy::watch_signals() {
+  const auto watch = [this](int number, std::function<void()> on_signal) {
+    signals_.push_back(std::make_unique<net::SignalWatch>(loop_, number, std::move(on_signal)));
+  };
+  watch(SIGTERM, [this] { drain(); });
+  watch(SIGINT, [this] {
     if (++interrupts_ > 1) return cut();  // a person at a terminal who insists
     drain();
-  }));
-  signals_.push_back(std::make_unique<net::SignalWatch>(loop_, SIGHUP, [this] {
-    log_.info("SIGHUP: the flags are the whole configuration, nothing to reload");
-  }));
-  if (!admin_sockets_.empty()) {
-    admin_ = std::make_unique<control::AdminServer>(loop_, log_, *this);
-    for (net::ListenSocket& socket : admin_sockets_) {
-      if (const auto serving = admin_->serve(std::move(socket)); !serving) {
-        log_.error("the admin server cannot accept", {{"reason", serving.error().detail}});
-      }
+  });
+  watch(SIGHUP, [this] { hang_up(); });
+  watch(SIGUSR2, [this] { helm_.toggle(); });
+}
+
+control::Access Proxy::access() const { return {helm_.options()->admin_token, helm_.options()->admin_hosts}; }
+
+void Proxy::serve_admin() {
+  if (admin_sockets_.empty()) return;
+  admin_ = std::make_unique<control::AdminServer>(loop_, log_, *this, helm_, access());
+  for (net::ListenSocket& socket : admin_sockets_) {
+    if (const auto serving = admin_->serve(std::move(socket)); !serving) {
+      log_.error("the admin server cannot accept", {{"reason", serving.error().detail}});
     }
   }
+}
+
+void Proxy::start_workers() {
   known_.resize(for_workers_.size());
   for (size_t i = 0; i < for_workers_.size(); ++i) {
     // The first worker takes duplicates of the originals, whose addresses are still asked for.
@@ -155,12 +181,16 @@ int Proxy::run() {
     workers_.back()->start(std::move(for_workers_[i]),
                            [this] { loop_.post([this] { on_worker_failed(); }); });
   }
-  if (state_ == control::State::starting) state_ = control::State::running;
-  log_.info("relaying",
-            {{"app", options_->relay.app.text()}, {"workers", static_cast<uint64_t>(workers_.size())}});
-  loop_.run();
-  workers_.clear();
-  return status_;
+}
+
+void Proxy::hang_up() {
+  if (access_log_) {
+    if (const auto opened = access_log_->reopen(); !opened) {
+      log_.error("the access log cannot be opened again; the old file goes on",
+                 {{"file", options_->access_log}, {"reason", opened.error().detail}});
+    }
+  }
+  helm_.reload([](const control::ReloadReport&) {});
 }
 
 void Proxy::on_worker_failed() {
@@ -171,9 +201,11 @@ void Proxy::on_worker_failed() {
 void Proxy::drain() {
   if (state_ == control::State::draining) return;  // a second SIGTERM changes nothing: Heroku sends several
   state_ = control::State::draining;
-  log_.info("draining", {{"delay", format_duration(options_->drain.delay)},
-                         {"timeout", format_duration(options_->drain.timeout)}});
-  drain_timer_->start_once(options_->drain.delay);
+  helm_.lay_down();
+  const config::DrainOptions& times = helm_.options()->drain;
+  log_.info("draining",
+            {{"delay", format_duration(times.delay)}, {"timeout", format_duration(times.timeout)}});
+  drain_timer_->start_once(times.delay);
 }
 
 void Proxy::begin_drain() {
@@ -183,11 +215,11 @@ void Proxy::begin_drain() {
     socket = net::ListenSocket();
   }
   for (size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->drain([this, i](metrics::WorkerCounters last) {
+    workers_[i]->drain([this, i](Worker::Report last) {
       loop_.post([this, i, last = std::move(last)]() mutable { on_worker_ended(i, std::move(last)); });
     });
   }
-  drain_timer_->start_once(options_->drain.timeout);
+  drain_timer_->start_once(helm_.options()->drain.timeout);
 }
 
 void Proxy::cut() {
@@ -196,7 +228,7 @@ void Proxy::cut() {
   for (const auto& worker : workers_) worker->cut();
 }
 
-void Proxy::on_worker_ended(size_t worker, metrics::WorkerCounters last) {
+void Proxy::on_worker_ended(size_t worker, Worker::Report last) {
   known_[worker] = std::move(last);
   if (++workers_ended_ < workers_.size()) return;
   drain_timer_->stop();
@@ -229,8 +261,7 @@ control::Snapshot Proxy::snapshot_frame() const {
   frame.workers = options_->workers;
   frame.listening = state_ == control::State::running;
   frame.app = options_->relay.app.text();
-  frame.ready_needs_app = options_->ready_needs_app;
-  for (const auto& shadow : options_->mirror.shadows) frame.shadows.push_back({shadow.name, shadow.url});
+  frame.ready_needs_app = helm_.options()->ready_needs_app;
   frame.process = control::ProcessFigures::read();
   return frame;
 }
@@ -242,15 +273,15 @@ void Proxy::collect(control::SnapshotSource::Done done) {
   gathering.snapshot.workers_answered = static_cast<unsigned>(workers_ended_);
   gathering.done = std::move(done);
   for (size_t i = 0; i < workers_.size(); ++i) {
-    const bool asked = workers_[i]->snapshot([this, id, i](metrics::WorkerCounters counters) {
-      loop_.post([this, id, i, counters = std::move(counters)]() mutable {
-        known_[i] = std::move(counters);
+    const bool asked = workers_[i]->snapshot([this, id, i](Worker::Report report) {
+      loop_.post([this, id, i, report = std::move(report)]() mutable {
+        known_[i] = std::move(report);
         on_part(id, [](Gathering& g) { ++g.snapshot.workers_answered; });
       });
     });
     if (asked) ++gathering.missing;
   }
-  if (options_->ready_needs_app) {
+  if (gathering.snapshot.ready_needs_app) {
     ++gathering.missing;
     gathering.probe = std::make_unique<AppProbe>(loop_, options_->relay.app, [this, id](bool accepts) {
       on_part(id, [accepts](Gathering& g) { g.snapshot.app_accepts = accepts; });
@@ -273,7 +304,8 @@ void Proxy::finish(uint64_t id) {
   if (found == gatherings_.end()) return;
   std::unique_ptr<Gathering> gathering = std::move(found->second);
   gatherings_.erase(found);
-  for (const auto& counters : known_) gathering->snapshot.total.add(counters);
+  helm_.describe(gathering->snapshot);
+  for (const Worker::Report& report : known_) helm_.add(report, gathering->snapshot);
   if (access_log_) gathering->snapshot.total.access_log_lost += access_log_->lost_lines();
   gathering->deadline->stop();
   const auto done = std::move(gathering->done);

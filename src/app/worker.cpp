@@ -5,13 +5,6 @@ namespace {
 
 constexpr Nanos kAccessLogEvery = 200 * kMillisecond;
 
-std::vector<std::string> names_of(const std::vector<mirror::ShadowOptions>& shadows) {
-  std::vector<std::string> names;
-  names.reserve(shadows.size());
-  for (const auto& shadow : shadows) names.push_back(shadow.name);
-  return names;
-}
-
 }  // namespace
 
 Worker::Worker(std::shared_ptr<const config::ProxyOptions> options, Log& log, net::FileAppender* access_log)
@@ -32,20 +25,9 @@ void Worker::start(std::vector<net::ListenSocket> sockets, std::function<void()>
 }
 
 void Worker::set_up(std::vector<net::ListenSocket> sockets, const std::function<void()>& on_failed) {
-  if (access_log_file_ != nullptr) {
-    const auto format = options_->log_format == LogFormat::json ? relay::AccessLog::Format::json
-                                                                : relay::AccessLog::Format::logfmt;
-    access_log_ = std::make_unique<relay::AccessLog>(
-        format, names_of(options_->mirror.shadows),
-        [this](std::string block) { access_log_file_->offer(std::move(block)); });
-    watch_.access_log = access_log_.get();
-    flush_access_log_ = std::make_unique<net::Timer>(loop_, [this] { access_log_->flush(); });
-    flush_access_log_->start_every(kAccessLogEvery);
-  }
-  if (!options_->mirror.shadows.empty()) {
-    mirror_ = std::make_unique<mirror::Mirror>(loop_, options_->mirror, options_->workers, log_);
-    watch_.tap = mirror_.get();
-  }
+  mirror_ = std::make_unique<mirror::Mirror>(loop_, options_->mirror, options_->workers, log_);
+  if (!options_->mirror.shadows.empty()) watch_.tap = mirror_.get();
+  if (access_log_file_ != nullptr) make_access_log();
   relay_ = std::make_unique<relay::Relay>(loop_, options_->relay, watch_, log_);
   for (net::ListenSocket& socket : sockets) {
     const std::string where = socket.address().text();
@@ -56,28 +38,67 @@ void Worker::set_up(std::vector<net::ListenSocket> sockets, const std::function<
   }
 }
 
-metrics::WorkerCounters Worker::counters() const {
-  metrics::WorkerCounters now;
+void Worker::make_access_log() {
+  const auto format = options_->log_format == LogFormat::json ? relay::AccessLog::Format::json
+                                                              : relay::AccessLog::Format::logfmt;
+  access_log_ = std::make_unique<relay::AccessLog>(
+      format, mirror_->names_of_bits(),
+      [this](std::string block) { access_log_file_->offer(std::move(block)); });
+  watch_.access_log = access_log_.get();
+  flush_access_log_ = std::make_unique<net::Timer>(loop_, [this] { access_log_->flush(); });
+  flush_access_log_->start_every(kAccessLogEvery);
+}
+
+Worker::Report Worker::report() const {
+  if (last_report_) return *last_report_;
+  Report report{{}, mirror_->removed(), options_};
+  metrics::WorkerCounters& now = report.counters;
   now.sessions = watch_.sessions;
   now.sessions.accept_paused = relay_ ? relay_->times_accepting_paused() : accepting_paused_;
   now.live = watch_.live;
-  if (mirror_) now.shadows = mirror_->counters();
-  return now;
+  now.shadows = mirror_->counters();
+  return report;
 }
 
-bool Worker::snapshot(std::function<void(metrics::WorkerCounters)> done) {
-  return loop_.post([this, done = std::move(done)] { done(counters()); });
+bool Worker::snapshot(std::function<void(Report)> done) {
+  return loop_.post([this, done = std::move(done)] { done(report()); });
 }
 
-void Worker::drain(std::function<void(metrics::WorkerCounters)> done) {
+void Worker::follow(const Orders& orders) {
+  for (const auto& [shadow, steering] : orders) mirror_->steer(shadow, steering);
+}
+
+bool Worker::reconfigure(std::shared_ptr<const config::ProxyOptions> options, Orders orders,
+                         std::function<void()> done) {
+  return loop_.post([this, options = std::move(options), orders = std::move(orders), done = std::move(done)] {
+    if (last_report_) return done();
+    options_ = options;
+    mirror_->reconfigure(options->mirror);
+    follow(orders);
+    // Without shadows nobody looks at requests; those that are gone end their copies all the same.
+    watch_.tap = options->mirror.shadows.empty() ? nullptr : mirror_.get();
+    if (access_log_) access_log_->name_shadows(mirror_->names_of_bits());
+    done();
+  });
+}
+
+bool Worker::steer(Orders orders, bool off, std::function<void()> done) {
+  return loop_.post([this, orders = std::move(orders), off, done = std::move(done)] {
+    if (last_report_) return done();
+    follow(orders);
+    mirror_->set_off(off);
+    done();
+  });
+}
+
+void Worker::drain(std::function<void(Report)> done) {
   loop_.post([this, done = std::move(done)] {
     on_ended_ = done;
     accepting_paused_ = relay_->times_accepting_paused();
-    if (mirror_) mirror_->drain();
+    mirror_->drain();
     relay_->drain([this] {
       // The call comes from a session's last callback: go on from a clean stack.
       loop_.post([this] {
-        if (!mirror_) return end();
         last_answers_ = std::make_unique<net::Timer>(loop_, [this] { mirror_->cut(); });
         last_answers_->start_once(kLastAnswers);
         mirror_->when_quiet([this] { loop_.post([this] { end(); }); });
@@ -99,8 +120,9 @@ void Worker::end() {
   last_answers_.reset();
   flush_access_log_.reset();
   if (access_log_) access_log_->flush();
-  if (mirror_) mirror_->cut();
-  if (on_ended_) on_ended_(counters());
+  mirror_->cut();
+  last_report_ = report();
+  if (on_ended_) on_ended_(*last_report_);
   mirror_.reset();
   loop_.close_inbox();
 }

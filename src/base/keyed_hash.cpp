@@ -1,6 +1,5 @@
 #include "umbra/base/keyed_hash.h"
 
-#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -15,10 +14,12 @@ std::string keyed_hash(std::string_view key, std::string_view value) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
-  UMBRA_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, value.size(), digest.data(),
-                   &size) != nullptr);
+  // HMAC takes a null pointer for a missing key, not for an empty one.
+  UMBRA_CHECK(HMAC(EVP_sha256(), key.empty() ? "" : key.data(), static_cast<int>(key.size()), bytes,
+                   value.size(), digest.data(), &size) != nullptr);
+  constexpr char digits[] = "0123456789abcdef";
   std::string hex;
-  for (size_t i = 0; i < 16; ++i) hex += fmt::format("{:02x}", digest[i]);
+  for (size_t i = 0; i < 16; ++i) hex += {digits[digest[i] >> 4], digits[digest[i] & 15]};
   return hex;
 }
 

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 namespace umbra {
 namespace {
@@ -50,10 +53,26 @@ Result<uint64_t> parse_with_units(std::string_view text, const std::array<Unit, 
 
 constexpr char kHex[] = "0123456789abcdef";
 
-// The length of a well-formed UTF-8 sequence at the start of `text`, or 0.
-size_t utf8_length(std::string_view text) {
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+size_t utf8_length(std::string_view text) noexcept {
+  if (text.empty()) return 0;
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  size_t length = 0;
+  size_t length = byte(0) < 0x80 ? 1 : 0;
   if (byte(0) >= 0xc2 && byte(0) <= 0xdf) length = 2;
   if (byte(0) >= 0xe0 && byte(0) <= 0xef) length = 3;
   if (byte(0) >= 0xf0 && byte(0) <= 0xf4) length = 4;
@@ -68,8 +87,6 @@ size_t utf8_length(std::string_view text) {
   if (byte(0) == 0xf4 && byte(1) > 0x8f) return 0;
   return length;
 }
-
-}  // namespace
 
 std::string_view trim_blanks(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -129,6 +146,19 @@ void append_escaped(std::string& out, std::string_view text) {
       out += kHex[byte & 15];
     }
   }
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
+  std::string_view best;
+  size_t least = std::min<size_t>(3, word.size() / 2 + 1);  // worse than this is another word
+  for (const std::string_view candidate : known) {
+    const bool begins = word.size() >= 3 && candidate.starts_with(word);
+    const size_t distance = begins ? 1 : edit_distance(word, candidate);
+    if (distance >= least) continue;
+    least = distance;
+    best = candidate;
+  }
+  return best;
 }
 
 }  // namespace umbra

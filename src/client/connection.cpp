@@ -11,9 +11,12 @@ constexpr size_t kQueueAtOnce = 256 * 1024;
 
 }  // namespace
 
-Connection::Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& host, Nanos connect_timeout)
+Connection::Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& host, Nanos connect_timeout,
+                       std::shared_ptr<net::TlsContext> tls)
     : loop_(loop),
       host_(host),
+      tls_(std::move(tls)),
+      connect_by_(tls_ && connect_timeout > 0 ? monotonic_now() + connect_timeout : 0),
       connector_(std::make_unique<net::Connector>(loop, target, *this, connect_timeout)),
       answers_(http::Side::response, kHeadMax) {
   connector_->start();
@@ -21,8 +24,11 @@ Connection::Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& h
 
 Connection::~Connection() { close(); }
 
+// Heard once of the socket and, over TLS, once more of the handshake.
 void Connection::on_connected(std::unique_ptr<net::Stream> stream) {
-  net::Connector::dismiss(loop_, std::move(connector_));
+  const bool secured = handshake_ != nullptr;
+  dismiss_attempts();
+  if (tls_ && !secured) return shake_hands(std::move(stream));
   stream_ = std::move(stream);
   stream_->listen_to(this);
   stream_->limit_reads(kReadMax);
@@ -30,9 +36,25 @@ void Connection::on_connected(std::unique_ptr<net::Stream> stream) {
   host_.on_ready(*this);
 }
 
+void Connection::shake_hands(std::unique_ptr<net::Stream> connected) {
+  const Nanos now = monotonic_now();
+  Nanos left = net::TlsHandshake::kPatience;
+  if (connect_by_ > 0) left = connect_by_ > now ? connect_by_ - now : 0;
+  handshake_ = std::make_unique<net::TlsHandshake>(loop_, std::move(connected), tls_, *this, left);
+  handshake_->start();
+}
+
+void Connection::dismiss_attempts() {
+  if (connector_) net::Connector::dismiss(loop_, std::move(connector_));
+  if (handshake_) net::TlsHandshake::dismiss(loop_, std::move(handshake_));
+}
+
 void Connection::on_connect_failed(const Error& error) {
-  net::Connector::dismiss(loop_, std::move(connector_));
+  dismiss_attempts();
+  failure_ = error.detail;
   switch (error.code) {
+    case Errc::tls:
+      return die(CloseReason::connect_tls);
     case Errc::unresolved:
       return die(CloseReason::connect_unresolved);
     case Errc::timeout:
@@ -211,13 +233,17 @@ void Connection::on_end() {
 
 void Connection::on_write_failed(const Error&) { die(CloseReason::reset); }
 
-void Connection::on_failed(const Error&) { die(CloseReason::reset); }
+void Connection::on_failed(const Error& error) {
+  if (error.code != Errc::tls) return die(CloseReason::reset);
+  failure_ = error.detail;
+  die(CloseReason::tls);
+}
 
 Ring<Request> Connection::take_unanswered() noexcept { return std::exchange(unanswered_, {}); }
 
 void Connection::close() {
   if (std::exchange(closed_, true)) return;
-  if (connector_) net::Connector::dismiss(loop_, std::move(connector_));
+  dismiss_attempts();
   if (!stream_) return;
   stream_->listen_to(nullptr);
   if (unanswered_.empty() && out_bytes_ + queued_ == 0) {

@@ -8,14 +8,15 @@ Pool::Pool(net::Loop& loop, net::Address target, ConnectionHost& host, PoolOptio
     : loop_(loop),
       target_(loop, std::move(target), net::Resolver::Use::in_turn),
       host_(host),
-      options_(options) {}
+      options_(std::move(options)) {}
 
 Pool::~Pool() { close_all(); }
 
 void Pool::open() {
   ++connecting_;
   ++opened_;
-  connections_.push_back(std::make_unique<Connection>(loop_, target_, host_, options_.connect_timeout));
+  connections_.push_back(
+      std::make_unique<Connection>(loop_, target_, host_, options_.connect_timeout, options_.tls));
 }
 
 Connection* Pool::take_idle() {

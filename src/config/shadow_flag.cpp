@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 
 #include "umbra/base/text.h"
 
@@ -15,12 +14,9 @@ constexpr std::string_view kExpected = "a URL such as http://host:port is expect
 Error bad(std::string_view detail) { return Error{Errc::bad_config, std::string(detail)}; }
 
 // A given name becomes a field's value and a metric's label, and people type it.
-bool is_name(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == ':' || c == '-';
-  };
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed);
+bool is_name_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == ':' || c == '-';
 }
 
 std::string lower_case(std::string_view text) {
@@ -29,56 +25,157 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-// What stands between "http://" and the end; a lone slash behind it means nothing and is let pass.
-Result<net::Address> parse_authority(std::string_view text) {
+std::optional<unsigned> hex_digit(char c) {
+  const char lower = ascii_lower(c);
+  if (lower >= '0' && lower <= '9') return static_cast<unsigned>(lower - '0');
+  if (lower >= 'a' && lower <= 'f') return static_cast<unsigned>(lower - 'a' + 10);
+  return std::nullopt;
+}
+
+// A '%' without two hex digits stands for itself.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
+    const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
+    if (low) i += 2;
+    out += low ? static_cast<char>(*high << 4 | *low) : text[i];
+  }
+  return out;
+}
+
+// RFC 4648, section 4.
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    for (size_t j = i; j < i + 3; ++j)
+      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0);
+    for (size_t digit = 0; digit < 4; ++digit) {
+      out += i + digit > bytes.size() ? '=' : kDigits[group >> (18 - 6 * digit) & 63];
+    }
+  }
+  return out;
+}
+
+struct Scheme {
+  std::string_view name;
+  uint16_t port;  // 0: must be given
+};
+constexpr Scheme kHttp{"http", 80};
+constexpr Scheme kHttps{"https", 443};
+constexpr Scheme kTcp{"tcp", 0};
+
+std::string form_of(const Scheme& scheme) { return fmt::format("{}://host:port", scheme.name); }
+
+// What stands behind "http://" and the user's part; a lone slash at its end means nothing and is let pass.
+Result<net::Address> parse_authority(std::string_view text, const Scheme& scheme) {
   if (text.ends_with('/')) text.remove_suffix(1);
-  if (text.find('@') != text.npos) {
-    return bad("a URL without user and password is expected, such as http://host:port");
-  }
   if (text.find_first_of("/?#") != text.npos) {
-    return bad(
-        "a URL without path and query is expected, such as http://host:port "
-        "(a copy keeps the target of its request)");
+    return bad(fmt::format("a URL without path and query is expected, such as {}{}", form_of(scheme),
+                           scheme.port == 0 ? "" : " (a copy keeps the target of its request)"));
   }
-  if (text.empty()) return bad(kExpected);
+  if (text.empty()) return bad(fmt::format("a URL such as {} is expected", form_of(scheme)));
   // A colon that belongs to an IPv6 address is no port's.
   const size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
   const std::string given = lower_case(text);
   if (given.starts_with("unix:")) return bad(kExpected);
-  auto address = net::Address::parse_target(colon == text.npos ? given + ":80" : given);
-  if (!address) return bad(address.error().detail + " in http://host:port");
+  const bool add_port = colon == text.npos && scheme.port != 0;
+  auto address = net::Address::parse_target(add_port ? fmt::format("{}:{}", given, scheme.port) : given);
+  if (!address) return bad(fmt::format("{} in {}", address.error().detail, form_of(scheme)));
   return address;
 }
 
-std::string authority_of(const net::Address& address) {
+std::string authority_of(const net::Address& address, const Scheme& scheme) {
   const std::string text = address.text();
-  return address.port == 80 ? text.substr(0, text.rfind(':')) : text;
+  return address.port == scheme.port ? text.substr(0, text.rfind(':')) : text;
+}
+
+Result<mirror::ShadowOptions> parse_unix(std::string_view url) {
+  auto address = net::Address::parse_target(url);
+  if (!address) return address.error();
+  mirror::ShadowOptions shadow;
+  shadow.url = url;
+  shadow.address = std::move(*address);
+  shadow.authority = "localhost";
+  const std::string_view path = shadow.address.path;
+  shadow.name = path.substr(path.rfind('/') + 1).substr(0, 64);
+  for (char& c : shadow.name) c = is_name_byte(c) ? c : '-';
+  if (shadow.name.empty()) return bad("unix:PATH with the name of a socket at its end is expected");
+  return shadow;
+}
+
+Result<mirror::ShadowOptions> parse_with_scheme(std::string_view url, std::string_view rest,
+                                                const Scheme& scheme) {
+  mirror::ShadowOptions shadow;
+  // A password may hold an '@' that is not encoded: the last one ends it.
+  const size_t at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
+  if (at != rest.npos) {
+    if (scheme.port == 0) return bad("a URL without user and password is expected, such as tcp://host:port");
+    std::string user = percent_decoded(rest.substr(0, at));
+    if (user.find_first_of(std::string_view("\r\n\0", 3)) != user.npos) {
+      return bad("a user and a password without control bytes before the @ is expected");
+    }
+    if (user.find(':') == user.npos) user += ':';
+    shadow.authorization = "Basic " + base64(user);
+    rest.remove_prefix(at + 1);
+  }
+  auto address = parse_authority(rest, scheme);
+  if (!address) return address.error();
+  shadow.address = std::move(*address);
+  shadow.url = shadow.authorization.empty() ? std::string(url) : fmt::format("{}://{}", scheme.name, rest);
+  shadow.authority = authority_of(shadow.address, scheme);
+  shadow.name = shadow.address.text();
+  shadow.raw = scheme.port == 0;
+  if (scheme.port == kHttps.port) {
+    shadow.tls.emplace();
+    shadow.tls->server_name = shadow.address.host;
+  }
+  return shadow;
 }
 
 }  // namespace
 
-Result<mirror::ShadowOptions> parse_shadow(std::string_view text) {
-  mirror::ShadowOptions shadow;
+bool is_shadow_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_name_byte);
+}
+
+Result<mirror::ShadowOptions> parse_shadow_url(std::string_view url) {
+  if (lower_case(url.substr(0, 5)) == "unix:") return parse_unix(url);
+  const size_t end = url.find("://");
+  const std::string scheme = lower_case(url.substr(0, end));
+  for (const Scheme& known : {kHttp, kHttps, kTcp}) {
+    if (end != url.npos && scheme == known.name) return parse_with_scheme(url, url.substr(end + 3), known);
+  }
+  return bad(kExpected);
+}
+
+Result<NamedUrl> split_shadow(std::string_view text) {
+  // The '=' of a unix socket's path, or of a password, is no name's.
   const size_t equals = text.substr(0, text.find("://")).find('=');
-  if (equals != text.npos) {
-    shadow.name = text.substr(0, equals);
-    text.remove_prefix(equals + 1);
-    if (!is_name(shadow.name)) {
-      return bad("a name of 1 to 64 letters, digits, '.', '_', ':' or '-' before the '=' is expected");
-    }
+  if (equals == text.npos || lower_case(text.substr(0, 5)) == "unix:") return NamedUrl{{}, text};
+  const NamedUrl parts{text.substr(0, equals), text.substr(equals + 1)};
+  if (!is_shadow_name(parts.name)) {
+    return bad("a name of 1 to 64 letters, digits, '.', '_', ':' or '-' before the '=' is expected");
   }
-  shadow.url = text;
-  const std::string scheme = lower_case(text.substr(0, text.find("://")));
-  if (scheme == "https") {
-    return bad("TLS shadows are not supported by this version; a URL such as http://host:port is expected");
-  }
-  if (scheme != "http" || scheme.size() == text.size()) return bad(kExpected);
-  auto address = parse_authority(text.substr(scheme.size() + 3));
-  if (!address) return address.error();
-  shadow.address = std::move(*address);
-  shadow.authority = authority_of(shadow.address);
-  if (shadow.name.empty()) shadow.name = shadow.address.text();
+  return parts;
+}
+
+Result<mirror::ShadowOptions> parse_shadow(std::string_view text) {
+  const auto parts = split_shadow(text);
+  if (!parts) return parts.error();
+  auto shadow = parse_shadow_url(parts->url);
+  if (shadow && !parts->name.empty()) shadow->name = parts->name;
   return shadow;
+}
+
+std::string without_password(std::string_view url) {
+  const size_t at = url.rfind('@');
+  if (at == url.npos) return std::string(url);
+  const size_t scheme = url.find("://");
+  const size_t begin = scheme == url.npos || scheme > at ? 0 : scheme + 3;
+  return fmt::format("{}***{}", url.substr(0, begin), url.substr(at));
 }
 
 }  // namespace umbra::config

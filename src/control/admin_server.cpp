@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "umbra/control/routes.h"
+#include "umbra/control/shadows_page.h"
 #include "umbra/net/socket_stream.h"
 
 namespace umbra::control {
@@ -32,16 +34,59 @@ void AdminServer::accept(int fd, bool unix_path) {
   const uint64_t id = ++last_id_;
   AdminConnection::Owner& owner = *this;
   auto& connection = connections_[id];
-  connection = std::make_unique<AdminConnection>(loop_, owner, id, std::move(*stream));
+  connection = std::make_unique<AdminConnection>(loop_, owner, id, std::move(*stream), unix_path);
   connection->start();
 }
 
-void AdminServer::on_request(uint64_t id) {
+void AdminServer::on_request(uint64_t id, const Request& request) {
+  Plan what = plan(request, access_);
+  switch (what.kind) {
+    case Plan::Kind::answer:
+      log_refusal(what.answer);
+      return answer(id, what.answer);
+    case Plan::Kind::show:
+      return show(id);
+    case Plan::Kind::steer:
+      return steer(id, std::move(what.order));
+    case Plan::Kind::reload:
+      return reload(id);
+  }
+}
+
+void AdminServer::show(uint64_t id) {
   source_.collect([this, id, alive = std::weak_ptr<bool>(alive_)](const Snapshot& snapshot) {
     if (alive.expired()) return;
-    if (const auto found = connections_.find(id); found != connections_.end())
-      found->second->answer(snapshot);
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    found->second->answer(control::show(found->second->request().target, snapshot));
   });
+}
+
+void AdminServer::steer(uint64_t id, Order order) {
+  const std::string name = order.shadow.value_or("");
+  steering_.steer(std::move(order), [this, id, name, alive = std::weak_ptr<bool>(alive_)](bool found) {
+    if (alive.expired()) return;
+    found ? show(id) : answer(id, no_such_shadow(name));
+  });
+}
+
+void AdminServer::reload(uint64_t id) {
+  steering_.reload([this, id, alive = std::weak_ptr<bool>(alive_)](const ReloadReport& report) {
+    if (!alive.expired()) answer(id, reload_page(report));
+  });
+}
+
+void AdminServer::answer(uint64_t id, const Answer& answer) {
+  if (const auto found = connections_.find(id); found != connections_.end()) found->second->answer(answer);
+}
+
+// Somebody may be guessing the token.
+void AdminServer::log_refusal(const Answer& answer) {
+  uint64_t held_back = 0;
+  if (answer.status != 401 && answer.status != 403) return;
+  if (!refusals_.open(monotonic_now(), held_back)) return;
+  log_.warn("admin: a change was refused",
+            {{"status", static_cast<uint64_t>(answer.status)}, {"more", held_back}});
 }
 
 void AdminServer::on_over(uint64_t id) {

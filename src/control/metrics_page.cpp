@@ -78,12 +78,16 @@ constexpr std::array kShadowSeries{
                            "Workers that batch copies for the shadow.", &ShadowCounters::pipelining},
 };
 
+// The label of all shadows together that reloads took away; a shadow's name has no parentheses.
+constexpr std::string_view kRemoved = "(removed)";
+
 class Page {
  public:
   explicit Page(const Snapshot& snapshot) : of_(snapshot) {}
 
   std::string write() {
     write_umbra();
+    write_config();
     write_sessions();
     write_live();
     write_shadows();
@@ -102,8 +106,15 @@ class Page {
   void per_shadow(Kind kind, std::string_view name, std::string_view help, Samples samples) {
     out_.family(kind, name, help);
     for (size_t i = 0; i < of_.shadows.size(); ++i) samples(of_.shadows[i].name, of_.counters_of(i));
+    if (of_.removed_shadows > 0) samples(kRemoved, of_.removed);
+  }
+  template <typename Value>
+  void of_identity(std::string_view name, std::string_view help, Value value) {
+    out_.family(Kind::gauge, name, help);
+    for (const ShadowIdentity& who : of_.shadows) out_.sample(uint64_t{value(who)}, {{"shadow", who.name}});
   }
   void write_umbra();
+  void write_config();
   void write_sessions();
   void write_live();
   void write_shadows();
@@ -122,6 +133,19 @@ void Page::write_umbra() {
   single(Kind::gauge, "umbra_draining", "1 while umbra drains.", uint64_t{of_.state == State::draining});
   single(Kind::counter, "umbra_access_log_lost_total", "Lines of the access log that could not be written.",
          of_.total.access_log_lost);
+}
+
+void Page::write_config() {
+  const Reloads& reloads = of_.reloads;
+  single(Kind::gauge, "umbra_mirror_off", "1 while the kill switch keeps everything from being copied.",
+         uint64_t{of_.mirror_off});
+  out_.family(Kind::counter, "umbra_config_reloads_total", "Attempts to reload the configuration.");
+  out_.sample(reloads.succeeded, {{"result", "success"}});
+  out_.sample(reloads.failed, {{"result", "failure"}});
+  single(Kind::gauge, "umbra_config_last_reload_success",
+         "0 when the last reload changed nothing for errors.", uint64_t{reloads.last_succeeded});
+  single(Kind::gauge, "umbra_config_last_reload_timestamp_seconds",
+         "When the configuration in force was read, since 1970.", reloads.loaded_at_seconds);
 }
 
 void Page::write_sessions() {
@@ -153,40 +177,44 @@ void Page::write_live() {
 }
 
 void Page::write_shadows() {
+  of_identity("umbra_shadow_paused", "1 while the shadow is paused by a person or the configuration.",
+              [](const ShadowIdentity& who) { return who.paused; });
+  of_identity("umbra_shadow_stopped", "1 while its stop_when keeps copies from the shadow, in any worker.",
+              [](const ShadowIdentity& who) { return who.stopped; });
   for (const auto& series : kShadowSeries) {
     per_shadow(series.kind, series.name, series.help,
-               [&](const std::string& name, const ShadowCounters& counters) {
+               [&](std::string_view name, const ShadowCounters& counters) {
                  out_.sample(counters.*series.value, {{"shadow", name}});
                });
   }
   per_shadow(
       Kind::counter, "umbra_shadow_dropped_total", "Exchanges of which the shadow got no byte, by reason.",
-      [&](const std::string& name, const ShadowCounters& counters) {
+      [&](std::string_view name, const ShadowCounters& counters) {
         for (size_t i = 0; i < kDropNames.size(); ++i) {
           out_.sample(counters.dropped[static_cast<Drop>(i)], {{"shadow", name}, {"reason", kDropNames[i]}});
         }
       });
   per_shadow(
       Kind::counter, "umbra_shadow_failed_total", "Copies that did not end with a whole answer, by reason.",
-      [&](const std::string& name, const ShadowCounters& counters) {
+      [&](std::string_view name, const ShadowCounters& counters) {
         for (size_t i = 0; i < kFailNames.size(); ++i) {
           out_.sample(counters.failed[static_cast<Fail>(i)], {{"shadow", name}, {"reason", kFailNames[i]}});
         }
       });
   per_shadow(Kind::counter, "umbra_shadow_requests_total", "Answers of the shadow, by class of status.",
-             [&](const std::string& name, const ShadowCounters& counters) {
+             [&](std::string_view name, const ShadowCounters& counters) {
                for (size_t i = 1; i < counters.status.size(); ++i) {
                  out_.sample(counters.status[i], {{"shadow", name}, {"code", metrics::kStatusNames[i]}});
                }
              });
   per_shadow(Kind::counter, "umbra_shadow_bytes_total", "Bytes exchanged with the shadow.",
-             [&](const std::string& name, const ShadowCounters& counters) {
+             [&](std::string_view name, const ShadowCounters& counters) {
                out_.sample(counters.bytes_sent, {{"shadow", name}, {"direction", "sent"}});
                out_.sample(counters.bytes_received, {{"shadow", name}, {"direction", "received"}});
              });
   per_shadow(Kind::histogram, "umbra_shadow_request_duration_seconds",
              "From a copy's hand-over to a connection to its answer's first and last byte.",
-             [&](const std::string& name, const ShadowCounters& counters) {
+             [&](std::string_view name, const ShadowCounters& counters) {
                out_.sample(counters.first_byte, {{"shadow", name}, {"leg", "first_byte"}});
                out_.sample(counters.last_byte, {{"shadow", name}, {"leg", "last_byte"}});
              });

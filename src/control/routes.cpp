@@ -2,34 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "umbra/base/check.h"
+#include "umbra/base/text.h"
 #include "umbra/control/metrics_page.h"
+#include "umbra/control/order_text.h"
+#include "umbra/control/shadows_page.h"
 #include "umbra/control/status_page.h"
 #include "umbra/metrics/exposition.h"
 
 namespace umbra::control {
 namespace {
 
-constexpr std::string_view kText = "text/plain; charset=utf-8";
-constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kShadowPrefix = "/api/shadows/";
 
-Answer text(unsigned status, std::string body) { return {status, kText, std::move(body), ""}; }
+Answer text(unsigned status, std::string body) { return {status, kTextType, std::move(body)}; }
 
 Answer index(const Snapshot& snapshot) {
   return text(200, fmt::format("umbra {}\n\n"
-                               "/metrics  for Prometheus\n"
-                               "/status   the same as JSON, with quantiles\n"
-                               "/healthz  200 while every worker answers\n"
-                               "/readyz   200 while clients are welcome\n",
+                               "/metrics      for Prometheus\n"
+                               "/status       the same as JSON, with quantiles\n"
+                               "/healthz      200 while every worker answers\n"
+                               "/readyz       200 while clients are welcome\n"
+                               "/api/shadows  the shadows; PATCH pauses and re-weights them\n"
+                               "/api/reload   POST reads the configuration again\n",
                                snapshot.version));
 }
 
 Answer metrics_answer(const Snapshot& snapshot) {
-  return {200, metrics::kExpositionType, metrics_page(snapshot), ""};
+  return {200, metrics::kExpositionType, metrics_page(snapshot)};
 }
 
-Answer status_answer(const Snapshot& snapshot) { return {200, kJson, status_page(snapshot), ""}; }
+Answer status_answer(const Snapshot& snapshot) { return {200, kJsonType, status_page(snapshot)}; }
 
 Answer healthz(const Snapshot& snapshot) {
   if (snapshot.workers_answered >= snapshot.workers) return text(200, "ok\n");
@@ -45,29 +51,106 @@ Answer readyz(const Snapshot& snapshot) {
                                         : "whether the application accepts connections is not known yet\n");
 }
 
-struct Route {
+struct Page {
   std::string_view path;
-  Answer (*answer)(const Snapshot&);
+  std::string_view allow;
+  Answer (*show)(const Snapshot&);  // null: nothing to be read there
 };
 
-constexpr std::array<Route, 5> kRoutes{{{"/", index},
-                                        {"/metrics", metrics_answer},
-                                        {"/status", status_answer},
-                                        {"/healthz", healthz},
-                                        {"/readyz", readyz}}};
+constexpr std::string_view kReadOnly = "GET, HEAD";
+constexpr std::array<Page, 7> kPages{{{"/", kReadOnly, index},
+                                      {"/metrics", kReadOnly, metrics_answer},
+                                      {"/status", kReadOnly, status_answer},
+                                      {"/healthz", kReadOnly, healthz},
+                                      {"/readyz", kReadOnly, readyz},
+                                      {"/api/shadows", "GET, HEAD, PATCH", shadows_page},
+                                      {"/api/reload", "POST", nullptr}}};
+constexpr Page kOneShadow{kShadowPrefix, "GET, HEAD, PATCH", nullptr};
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+const Page* page_of(std::string_view path) {
+  const auto found =
+      std::find_if(kPages.begin(), kPages.end(), [&](const Page& p) { return p.path == path; });
+  if (found != kPages.end()) return found;
+  return path.starts_with(kShadowPrefix) ? &kOneShadow : nullptr;
+}
+
+bool is_allowed(std::string_view method, std::string_view allow) {
+  for (std::string_view rest = allow; !rest.empty();) {
+    const size_t comma = rest.find(", ");
+    if (rest.substr(0, comma) == method) return true;
+    rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 2);
+  }
+  return false;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = ascii_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// Percent-decoded (RFC 3986, section 2.1); none: an escape is not one.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+Plan answered(Answer answer) { return {Plan::Kind::answer, std::move(answer)}; }
+
+Plan not_allowed(std::string_view allow) {
+  Answer answer = text(405, fmt::format("allowed here: {}\n", allow));
+  answer.allow = allow;
+  return answered(std::move(answer));
+}
+
+Plan steering_plan(const Request& request, std::optional<std::string> shadow) {
+  auto order = parse_order(request.body);
+  if (!order) return answered(api_error(400, order.error().detail));
+  order->shadow = std::move(shadow);
+  return {Plan::Kind::steer, {}, std::move(*order)};
+}
 
 }  // namespace
 
-Answer answer(const Request& request, const Snapshot& snapshot) {
-  const std::string_view path = request.target.substr(0, request.target.find('?'));
-  for (const Route& route : kRoutes) {
-    if (route.path != path) continue;
-    if (request.method == "GET" || request.method == "HEAD") return route.answer(snapshot);
-    Answer refusal = text(405, "GET or HEAD is expected\n");
-    refusal.allow = "GET, HEAD";
-    return refusal;
+Plan plan(const Request& request, const Access& access) {
+  if (auto refusal = refuse_host(request, access)) return answered(std::move(*refusal));
+  const std::string_view path = path_of(request.target);
+  const Page* page = page_of(path);
+  if (page == nullptr) return answered(text(404, "there is no such page; / lists them\n"));
+  if (!is_allowed(request.method, page->allow)) return not_allowed(page->allow);
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!reads) {
+    if (auto refusal = refuse_change(request, access)) return answered(std::move(*refusal));
   }
-  return text(404, "there is no such page; / lists them\n");
+  std::optional<std::string> shadow;
+  if (page == &kOneShadow) {
+    shadow = decoded(path.substr(kShadowPrefix.size()));
+    if (!shadow) return answered(api_error(400, "%XX with two hexadecimal digits is expected in the path"));
+  }
+  if (reads) return {};
+  if (request.method == "POST") return {Plan::Kind::reload};
+  return steering_plan(request, std::move(shadow));
+}
+
+Answer show(std::string_view target, const Snapshot& snapshot) {
+  const std::string_view path = path_of(target);
+  const Page* page = page_of(path);
+  UMBRA_CHECK(page != nullptr);
+  if (page->show != nullptr) return page->show(snapshot);
+  return shadow_page(decoded(path.substr(kShadowPrefix.size())).value_or(""), snapshot);
 }
 
 }  // namespace umbra::control

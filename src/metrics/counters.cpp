@@ -55,6 +55,16 @@ void ShadowCounters::add(const ShadowCounters& other) noexcept {
   pipelining += other.pipelining;
 }
 
+void ShadowCounters::clear_levels() noexcept {
+  waiting = 0;
+  held_bytes = 0;
+  held_bytes_peak = 0;
+  held_bytes_limit = 0;
+  connections_open = 0;
+  breakers_open = 0;
+  pipelining = 0;
+}
+
 void WorkerCounters::add(const WorkerCounters& other) {
   sessions.add(other.sessions);
   live.add(other.live);

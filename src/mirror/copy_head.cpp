@@ -129,7 +129,7 @@ bool CopyHead::plan(const rules::Draft& draft, HostLine host, FramingLines frami
   host_at_ = joined_from_ = runs_.size();
   if (host == HostLine::kept && draft.header("host").data() != nullptr) host_at_ = kNoHostLine;
   const auto stays_here = [&](const rules::Draft::Field& field) { return stays(field, framing); };
-  if (draft.has_own_fields()) {
+  if (draft.changed()) {
     keep_fields(draft.fields(), host, stays_here);
   } else {
     keep_fields(head.fields(), host, [&](const http::Field& field) {

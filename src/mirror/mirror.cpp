@@ -5,6 +5,7 @@
 
 #include "umbra/mirror/body_meter.h"
 #include "umbra/mirror/masked_copy.h"
+#include "umbra/rules/sample.h"
 
 namespace umbra::mirror {
 namespace {
@@ -16,9 +17,12 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
 
-// Whether a shadow can go on under new options with the connections it has.
-bool same_place(const ShadowOptions& a, const ShadowOptions& b) {
-  return a.name == b.name && a.address == b.address && a.tls == b.tls && a.raw == b.raw;
+// Whether a person's percentage takes the place of one in the rules; else it is the draw's.
+bool has_own_sample(const rules::Options& rules) {
+  return std::any_of(rules.steps.begin(), rules.steps.end(), [](const rules::Step& step) {
+    const auto* sample = std::get_if<rules::Sample>(&step);
+    return sample != nullptr && sample->hash == rules::Sample::Hash::umbra;
+  });
 }
 
 }  // namespace
@@ -27,6 +31,7 @@ struct Mirror::Leg {
   ShadowOptions options;
   std::shared_ptr<Shadow> shadow;
   ShadowRules rules;
+  bool has_own_sample = false;
   Steering steering;
   unsigned bit = 0;
 };
@@ -155,6 +160,7 @@ void Mirror::reconfigure(const Options& all) {
       legs_.insert(legs_.begin() + static_cast<std::ptrdiff_t>(i), std::move(leg));
     }
     legs_[i]->options = shadow;
+    legs_[i]->has_own_sample = has_own_sample(shadow.rules);
   }
   bury_left();
 }
@@ -199,6 +205,10 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
   };
   if (leg.steering.paused) return dropped(Drop::paused);
   const auto& percent = leg.steering.percent;
+  if (percent && !leg.has_own_sample && !rules::within(exchange.draw, *percent)) {
+    shadow.sample_out();
+    return false;
+  }
   const auto prepared = preparation_.prepare(leg.rules, exchange, percent ? &*percent : nullptr);
   switch (prepared.fate) {
     case Preparation::Fate::filtered:
@@ -251,7 +261,9 @@ void Mirror::end_turn() {
 void Mirror::bury_left() {
   std::erase_if(leaving_, [this](const auto& leg) {
     if (!leg->shadow->quiet()) return false;
-    const metrics::ShadowCounters last = leg->shadow->counters();
+    metrics::ShadowCounters last = leg->shadow->counters();
+    last.clear_levels();
+    gone_.add(last);
     log_.info("shadow has gone", {{"shadow", leg->options.name},
                                   {"seen", last.seen},
                                   {"filtered", last.filtered},
@@ -289,6 +301,12 @@ void Mirror::when_quiet(std::function<void()> on_quiet) {
 void Mirror::on_shadow_quiet() {
   if (!leaving_.empty() || raw_.anyone_leaving()) turn_end_.arm();
   if (on_quiet_ && quiet()) std::exchange(on_quiet_, nullptr)();
+}
+
+metrics::ShadowCounters Mirror::removed() const {
+  metrics::ShadowCounters all = gone_;
+  for (const auto& leg : leaving_) all.add(leg->shadow->counters());
+  return all;
 }
 
 std::vector<metrics::ShadowCounters> Mirror::counters() const {

@@ -30,6 +30,9 @@ Fail reason_of(CloseReason why) noexcept {
       return Fail::connect_timeout;
     case CloseReason::connect_failed:
       return Fail::connect;
+    case CloseReason::connect_tls:
+    case CloseReason::tls:
+      return Fail::tls;
     case CloseReason::reset:
       return Fail::reset;
     case CloseReason::protocol:
@@ -41,14 +44,24 @@ Fail reason_of(CloseReason why) noexcept {
   return Fail::closed_unanswered;
 }
 
-client::PoolOptions pool_options(const ShadowOptions& shadow, const Options& all, unsigned workers) {
+client::PoolOptions pool_options(const ShadowOptions& shadow, const Options& all, unsigned workers,
+                                 std::shared_ptr<net::TlsContext> tls) {
   return {share_of(shadow.connections.value_or(all.connections), workers),
-          shadow.connect_timeout.value_or(all.connect_timeout)};
+          shadow.connect_timeout.value_or(all.connect_timeout), std::move(tls)};
 }
 
 bool is_connect_failure(CloseReason why) noexcept {
   return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
-         why == CloseReason::connect_failed;
+         why == CloseReason::connect_failed || why == CloseReason::connect_tls;
+}
+
+// The start has found one that cannot be made; files may have gone since.
+std::shared_ptr<net::TlsContext> tls_of(const ShadowOptions& shadow, Log& log) {
+  if (!shadow.tls) return nullptr;
+  auto made = net::TlsContext::make(*shadow.tls, net::TlsSide::client);
+  if (made) return *made;
+  log.error("shadow has no TLS; its copies fail", {{"shadow", shadow.name}, {"reason", made.error().detail}});
+  return net::TlsContext::unusable(made.error());
 }
 
 }  // namespace
@@ -64,7 +77,7 @@ Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, c
       pipeline_(shadow.pipeline.value_or(all.pipeline)),
       budget_(total),
       batching_(pipeline_),
-      pool_(loop, shadow.address, *this, pool_options(shadow, all, workers)),
+      pool_(loop, shadow.address, *this, pool_options(shadow, all, workers, tls_of(shadow, log))),
       tick_(loop, [this] { tick(); }),
       probe_(loop, [this] {
         if (breaker_.open() && pool_.connecting() == 0) pool_.open();
@@ -76,7 +89,7 @@ void Shadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsign
   host_line_ = host_line_of(shadow);
   marker_line_ = marker_line_of(shadow);
   timeout_ = shadow.timeout.value_or(all.timeout);
-  pool_.set_options(pool_options(shadow, all, workers));
+  pool_.set_options(pool_options(shadow, all, workers, tls_of(shadow, log_)));
   const unsigned pipeline = shadow.pipeline.value_or(all.pipeline);
   // What has been learned of the shadow stays learned.
   if (pipeline != std::exchange(pipeline_, pipeline)) batching_ = Batching(pipeline);
@@ -267,10 +280,14 @@ void Shadow::serve_waiting() {
   }
 }
 
+// One a turn: each costs the kernel as much as some exchanges do, and clients come in between.
 void Shadow::open_connections() {
-  if (breaker_.open()) return;
-  const size_t wanted = std::min(waiting_.size(), kConnectingMax);
-  while (pool_.connecting() < wanted && pool_.may_open()) pool_.open();
+  const auto wants_one = [this] {
+    return pool_.connecting() < std::min(waiting_.size(), kConnectingMax) && pool_.may_open();
+  };
+  if (breaker_.open() || !wants_one()) return;
+  pool_.open();
+  if (wants_one()) busy();
 }
 
 // ---- what connections report ----
@@ -327,8 +344,9 @@ void Shadow::on_answered(Connection& connection, Request& copy, const client::An
 
 void Shadow::on_closed(Connection& connection, CloseReason why) {
   if (is_connect_failure(why)) {
+    const std::string detail = connection.failure();
     forget(connection);
-    return on_connect_failed(why);
+    return on_connect_failed(why, detail);
   }
   const bool cut_answer = why == CloseReason::closed && connection.answer_begun();
   if (connection.pipelined() && connection.unanswered() > 0 && why != CloseReason::answered) {
@@ -370,7 +388,7 @@ void Shadow::forget(Connection& connection) {
   pool_.bury(connection);
 }
 
-void Shadow::on_connect_failed(CloseReason why) {
+void Shadow::on_connect_failed(CloseReason why, const std::string& detail) {
   if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
   const bool was_open = breaker_.open();
   // Attempts that were under way when it opened are no probes: they must not put the first one off.
@@ -379,7 +397,7 @@ void Shadow::on_connect_failed(CloseReason why) {
     uint64_t held_back = 0;
     if (!was_open && log_gate_.open(monotonic_now(), held_back)) {
       log_.warn("shadow cannot be connected; its copies are dropped until it can",
-                {{"shadow", name_}, {"reason", std::string(name_of(reason_of(why)))}});
+                {{"shadow", name_}, {"reason", std::string(name_of(reason_of(why)))}, {"detail", detail}});
     }
     if (unreachable()) drop_waiting(Drop::breaker_open);
     probe_.start_once(breaker_.probe_delay());

@@ -34,14 +34,27 @@ struct FileAppender::Write {
   FileAppender* owner = nullptr;
 };
 
-FileAppender::FileAppender(Loop& loop, int fd, bool owned)
-    : loop_(loop), file_(std::make_shared<const Descriptor>(fd, owned)) {}
+FileAppender::FileAppender(Loop& loop, std::string path, std::shared_ptr<const Descriptor> file)
+    : loop_(loop), path_(std::move(path)), file_(std::move(file)) {}
 
-Result<std::unique_ptr<FileAppender>> FileAppender::open(Loop& loop, const std::string& path) {
-  if (path == "-") return std::unique_ptr<FileAppender>(new FileAppender(loop, STDOUT_FILENO, false));
+Result<std::shared_ptr<const FileAppender::Descriptor>> FileAppender::open_file(const std::string& path) {
+  if (path == "-") return std::make_shared<const Descriptor>(STDOUT_FILENO, false);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (fd < 0) return errno_failure(errno);
-  return std::unique_ptr<FileAppender>(new FileAppender(loop, fd, true));
+  return std::make_shared<const Descriptor>(fd, true);
+}
+
+Result<std::unique_ptr<FileAppender>> FileAppender::open(Loop& loop, const std::string& path) {
+  auto file = open_file(path);
+  if (!file) return file.error();
+  return std::unique_ptr<FileAppender>(new FileAppender(loop, path, std::move(*file)));
+}
+
+Result<void> FileAppender::reopen() {
+  auto file = open_file(path_);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  return {};
 }
 
 FileAppender::~FileAppender() {

@@ -22,6 +22,11 @@ Loop::~Loop() {
   UMBRA_CHECK(uv_loop_close(&uv_) == 0);
 }
 
+uv_buf_t Loop::plain_buffer() {
+  if (!plain_buffer_) plain_buffer_ = std::make_unique_for_overwrite<char[]>(kReadBuffer);
+  return uv_buf_init(plain_buffer_.get(), kReadBuffer);
+}
+
 void Loop::run() { uv_run(&uv_, UV_RUN_DEFAULT); }
 
 void Loop::close_inbox() {

@@ -22,7 +22,13 @@ void Session::End::on_write_failed(const Error&) {
   (is_client() ? session.to_client_ : session.to_app_).on_sink_broken();
   session.settle();
 }
-void Session::End::on_failed(const Error&) { session.on_stream_failed(*this); }
+void Session::End::on_failed(const Error& error) {
+  // RFC 9112, section 9.8: TLS clients often go without their close_notify.  Between exchanges nothing can
+  // have been cut.
+  const bool nothing_cut =
+      error.code == Errc::truncated && !session.observer_.opaque() && session.observer_.idle();
+  nothing_cut ? session.on_stream_end(*this) : session.on_stream_failed(*this);
+}
 
 Session::Session(SessionHost& host, std::unique_ptr<net::Stream> client)
     : host_(host),

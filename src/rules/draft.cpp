@@ -1,43 +1,20 @@
 #include "umbra/rules/draft.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "umbra/base/text.h"
-#include "umbra/http/lexis.h"
+#include "umbra/rules/field.h"
 
 namespace umbra::rules {
-namespace {
 
 using http::Name;
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
-  }
-  return true;
-}
+namespace {
 
-constexpr std::array<std::string_view, 9> kFraming{
-    "content-length", "transfer-encoding", "connection", "keep-alive",      "te",
-    "upgrade",        "trailer",           "expect",     "proxy-connection"};
-
-// Their meaning is the connection's or the message's framing: no rule may write them.
-bool frames(std::string_view name) noexcept {
-  return std::any_of(kFraming.begin(), kFraming.end(),
-                     [&](std::string_view other) { return equals_ignoring_case(name, other); });
-}
-
-bool is_field_name(std::string_view name) noexcept {
-  return !name.empty() && std::all_of(name.begin(), name.end(), http::is_token_byte);
-}
-
-// Nothing in it ends the request line (RFC 9112, section 3).
-bool is_target(std::string_view target) noexcept {
-  return !target.empty() && std::none_of(target.begin(), target.end(),
-                                         [](char c) { return http::is_control(c) || c == ' ' || c == '\t'; });
+std::string line_of(std::string_view name, std::string_view value) {
+  std::string line;
+  line.reserve(name.size() + value.size() + 4);
+  return line.append(name).append(": ").append(value).append("\r\n");
 }
 
 }  // namespace
@@ -49,7 +26,8 @@ void Draft::begin(const http::Head& head) noexcept {
     fields_.clear();
     texts_.clear();
   }
-  changed_ = changed_fields_ = spoiled_ = false;
+  changed_ = spoiled_ = false;
+  written_ = 0;
 }
 
 std::string_view Draft::query() const noexcept {
@@ -69,11 +47,14 @@ std::string_view Draft::header(std::string_view name) const noexcept {
   return found;
 }
 
-std::string_view Draft::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+std::string_view Draft::keep(std::string text) {
+  written_ += text.size();
+  if (written_ > kWrittenMax) spoil();
+  return texts_.emplace_back(std::move(text));
+}
 
 void Draft::own_fields() {
-  changed_ = true;
-  if (std::exchange(changed_fields_, true)) return;
+  if (std::exchange(changed_, true)) return;
   for (const http::Field& field : head_->fields()) {
     fields_.push_back({field.line, field.name, field.value, field.known, false});
   }
@@ -81,51 +62,55 @@ void Draft::own_fields() {
 
 void Draft::set_target(std::string target) {
   if (target == target_) return;
-  if (!is_target(target)) return spoil();
-  changed_ = true;
+  // An origin-form begins with a slash (RFC 9112, section 3.2.1); no rule may make anything else of it.
+  if (!is_target(target) || (target.front() != '/' && target_.starts_with('/'))) return spoil();
+  own_fields();
   target_ = keep(std::move(target));
 }
 
 bool Draft::is_named(size_t field, std::string_view name) const noexcept {
-  return same_name(changed_fields_ ? fields_[field].name : head_->fields()[field].name, name);
+  return same_name(changed_ ? fields_[field].name : head_->fields()[field].name, name);
 }
 
 std::string_view Draft::value_of(size_t field) const noexcept {
-  return changed_fields_ ? fields_[field].value : head_->fields()[field].value;
+  return changed_ ? fields_[field].value : head_->fields()[field].value;
 }
 
 void Draft::replace_value(size_t field, std::string value) {
   if (value == value_of(field)) return;
-  if (http::find_control(value, 0) != value.size()) return spoil();
+  if (!is_field_value(value)) return spoil();
   own_fields();
   Field& changed = fields_[field];
-  if (frames(changed.name)) return spoil();
-  std::string text(changed.name);
-  text.append(": ").append(value).append("\r\n");
+  if (frames_message(changed.name)) return spoil();
   const size_t name_size = changed.name.size();
-  changed.line = keep(std::move(text));
+  changed.line = keep(line_of(changed.name, value));
   changed.name = changed.line.substr(0, name_size);
   changed.value = changed.line.substr(name_size + 2, value.size());
   changed.ours = true;
 }
 
 void Draft::add_header(std::string_view name, std::string_view value, bool in_front) {
-  if (!is_field_name(name) || frames(name) || http::find_control(value, 0) != value.size()) return spoil();
+  if (!is_field_name(name) || frames_message(name) || !is_field_value(value)) return spoil();
+  const bool is_host = equals_ignoring_case(name, "host");
+  if (is_host && host().data() != nullptr) return spoil();
   own_fields();
-  std::string text(name);
-  text.append(": ").append(value).append("\r\n");
   Field added;
-  added.line = keep(std::move(text));
+  added.line = keep(line_of(name, value));
   added.name = added.line.substr(0, name.size());
   added.value = added.line.substr(name.size() + 2, value.size());
-  added.known = equals_ignoring_case(name, "host") ? Name::host : Name::other;
+  added.known = is_host ? Name::host : Name::other;
   added.ours = true;
   fields_.insert(in_front ? fields_.begin() : fields_.end(), added);
 }
 
 void Draft::remove_header(std::string_view name, bool keep_first) {
-  if (header(name).data() == nullptr) return;
-  if (frames(name)) return spoil();
+  size_t lines = 0;
+  each_field([&](std::string_view field, std::string_view) {
+    if (same_name(field, name)) ++lines;
+    return lines < 2;
+  });
+  if (lines <= (keep_first ? 1u : 0u)) return;
+  if (frames_message(name)) return spoil();
   own_fields();
   bool remove = !keep_first;
   std::erase_if(fields_, [&](const Field& field) {

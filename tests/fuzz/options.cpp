@@ -60,7 +60,10 @@ void parse_all(const std::vector<std::string>& arguments) {
   const auto parsed = app::parse_proxy_arguments(arguments);
   if (!parsed) return require(!parsed.error().detail.empty(), "an error says something");
   config::Surroundings surroundings;
-  surroundings.variable = [](const std::string&) { return std::optional<std::string>("8080"); };
+  surroundings.variable = [](const std::string& name) {
+    return name == "PORT" ? std::optional<std::string>("8080") : std::nullopt;
+  };
+  surroundings.file = [](const std::string&) { return config::FileText(); };
   const auto options = config::proxy_options(parsed->flags, surroundings);
   if (!options) return require(!options.error().detail.empty(), "an error says something");
   require(!options->listen.empty() && options->workers >= 1 && options->workers <= 256, "complete options");

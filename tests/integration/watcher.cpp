@@ -44,6 +44,9 @@ std::string wrong_with(const control::Snapshot& snapshot) {
     const std::string wrong = wrong_with(snapshot.counters_of(i));
     if (!wrong.empty()) return fmt::format("{}: {}", snapshot.shadows[i].name, wrong);
   }
+  if (snapshot.removed.seen != snapshot.removed.accounted()) {
+    return fmt::format("removed: seen {}, but {}", snapshot.removed.seen, outcomes(snapshot.removed));
+  }
   return "";
 }
 

@@ -24,10 +24,10 @@ config::ProxyOptions proxy_options(const net::Address& app, const std::vector<ne
   return options;
 }
 
-RunningProxy::RunningProxy(config::ProxyOptions options)
+RunningProxy::RunningProxy(config::ProxyOptions options, app::Helm::Read read)
     : options_(std::make_shared<const config::ProxyOptions>(std::move(options))),
       log_(options_->log_level, options_->log_format, 2),
-      proxy_(std::make_unique<app::Proxy>(options_, log_)),
+      proxy_(std::make_unique<app::Proxy>(options_, log_, std::move(read))),
       end_(ended_.get_future()) {
   const auto opened = proxy_->open();
   UMBRA_CHECK(opened);
@@ -45,13 +45,30 @@ RunningProxy::~RunningProxy() {
   thread_.join();
 }
 
-control::Snapshot RunningProxy::snapshot() {
-  std::promise<control::Snapshot> promise;
+namespace {
+
+// Runs `ask` on the control loop and waits for what it hands to its argument.
+template <typename Value, typename Ask>
+Value asked(net::Loop& loop, const Ask& ask) {
+  std::promise<Value> promise;
   auto future = promise.get_future();
-  const bool asked = proxy_->loop().post(
-      [&] { proxy_->collect([&](control::Snapshot snapshot) { promise.set_value(std::move(snapshot)); }); });
-  UMBRA_CHECK(asked && future.wait_for(kPatience) == std::future_status::ready);
+  const bool posted = loop.post([&] { ask([&](Value value) { promise.set_value(std::move(value)); }); });
+  UMBRA_CHECK(posted && future.wait_for(kPatience) == std::future_status::ready);
   return future.get();
+}
+
+}  // namespace
+
+control::Snapshot RunningProxy::snapshot() {
+  return asked<control::Snapshot>(proxy_->loop(), [this](auto done) { proxy_->collect(done); });
+}
+
+control::ReloadReport RunningProxy::reload() {
+  return asked<control::ReloadReport>(proxy_->loop(), [this](auto done) { proxy_->helm().reload(done); });
+}
+
+bool RunningProxy::steer(control::Order order) {
+  return asked<bool>(proxy_->loop(), [&](auto done) { proxy_->helm().steer(std::move(order), done); });
 }
 
 void RunningProxy::drain() {

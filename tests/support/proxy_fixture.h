@@ -19,8 +19,8 @@ config::ProxyOptions proxy_options(const net::Address& app, const std::vector<ne
 
 class RunningProxy {
  public:
-  // Opens and starts it; a failure to open aborts the test program.
-  explicit RunningProxy(config::ProxyOptions options);
+  // Opens and starts it; a failure to open aborts the test program.  `read`: what a reload reads.
+  explicit RunningProxy(config::ProxyOptions options, app::Helm::Read read = {});
   // Drains it for kLastMoment, then cuts what is left, and joins.
   ~RunningProxy();
   RunningProxy(const RunningProxy&) = delete;
@@ -33,6 +33,10 @@ class RunningProxy {
   // Asked of its control loop, as the admin server does.  Not after it has ended.
   control::Snapshot snapshot();
   metrics::ShadowCounters shadow(size_t index = 0) { return snapshot().counters_of(index); }
+
+  // As POST /api/reload and PATCH /api/shadows do; they return when every worker goes by it.
+  control::ReloadReport reload();
+  bool steer(control::Order order);
 
   // As a SIGTERM does.
   void drain();

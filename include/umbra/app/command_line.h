@@ -1,5 +1,5 @@
 // The command line: from arguments to flags, and the help texts.  Everything `umbra proxy` takes stands
-// in one table in command_line.cpp, from which it is parsed, explained and suggested.
+// in the table of config/keys.h, from which it is parsed, explained and suggested.
 #pragma once
 
 #include <string>
@@ -22,9 +22,5 @@ Result<ProxyArguments> parse_proxy_arguments(const std::vector<std::string>& arg
 
 std::string general_help();
 std::string proxy_help();
-
-// The one of `known` that `word` is likely to mean: it differs by a slip or two, or begins so.
-// Empty: none.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 
 }  // namespace umbra::app

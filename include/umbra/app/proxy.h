@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "umbra/app/helm.h"
 #include "umbra/app/worker.h"
 #include "umbra/control/admin_server.h"
 #include "umbra/net/signal.h"
@@ -16,7 +17,7 @@ namespace umbra::app {
 
 class Proxy final : public control::SnapshotSource {
  public:
-  Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log);
+  Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log, Helm::Read read = {});
   ~Proxy();
 
   // Opens what the options name.  An error names the flag, the value and the cure.
@@ -29,7 +30,11 @@ class Proxy final : public control::SnapshotSource {
   // As the end of the drain's time does.
   void cut();
 
+  // As a SIGHUP does: reads the configuration again and opens the access log again.
+  void hang_up();
+
   net::Loop& loop() noexcept { return loop_; }
+  Helm& helm() noexcept { return helm_; }
   // Where it listens, with the ports that the kernel chose.
   std::vector<net::Address> addresses() const;
   std::vector<net::Address> admin_addresses() const { return admin_addresses_; }
@@ -42,15 +47,19 @@ class Proxy final : public control::SnapshotSource {
   class AppProbe;
   Result<void> open_listeners();
   Result<void> open_admin();
+  void watch_signals();
+  void serve_admin();
+  void start_workers();
+  control::Access access() const;
   void begin_drain();
   void on_worker_failed();
-  void on_worker_ended(size_t worker, metrics::WorkerCounters last);
+  void on_worker_ended(size_t worker, Worker::Report last);
   void finish_when_written();
   control::Snapshot snapshot_frame() const;
   void on_part(uint64_t id, const std::function<void(Gathering&)>& add);
   void finish(uint64_t id);
 
-  std::shared_ptr<const config::ProxyOptions> options_;
+  const std::shared_ptr<const config::ProxyOptions> options_;  // of the start; the helm has those in force
   Log& log_;
   net::Loop loop_;
   std::unique_ptr<net::FileAppender> access_log_;
@@ -61,6 +70,7 @@ class Proxy final : public control::SnapshotSource {
   std::vector<net::ListenSocket> admin_originals_;
   std::unique_ptr<control::AdminServer> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Helm helm_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;
   std::unique_ptr<net::Timer> drain_timer_;
   std::unique_ptr<net::Timer> end_timer_;
@@ -73,7 +83,7 @@ class Proxy final : public control::SnapshotSource {
   bool drain_begun_ = false;
   size_t workers_ended_ = 0;
   // What each worker said last: a sum of these never falls, though workers end or do not answer in time.
-  std::vector<metrics::WorkerCounters> known_;
+  std::vector<Worker::Report> known_;
   int status_ = 0;
 };
 

@@ -20,6 +20,8 @@ enum class Errc : uint8_t {
   reset,
   timeout,
   unresolved,
+  tls,        // no handshake, or a certificate that is not the peer's
+  truncated,  // TLS: the peer's end came without its close_notify
   out_of_files,
   in_use,
   bad_message,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "umbra/base/clock.h"
 #include "umbra/base/result.h"
@@ -33,8 +34,15 @@ Result<Nanos> parse_duration(std::string_view text);
 std::string format_size(uint64_t bytes);
 std::string format_duration(Nanos time);
 
+// The length of the well-formed UTF-8 sequence (RFC 3629) at the start of `text`, or 0.
+size_t utf8_length(std::string_view text) noexcept;
+
 // `text` as the inside of a JSON or logfmt string: quotes, backslashes and control bytes escaped,
 // bytes that are not UTF-8 as \u00XX, so that a line is always valid.
 void append_escaped(std::string& out, std::string_view text);
+
+// The one of `known` that `word` is likely to mean: it differs by a slip or two, or begins so.
+// Empty: none.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 
 }  // namespace umbra

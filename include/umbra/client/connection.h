@@ -10,7 +10,7 @@
 
 #include "umbra/client/request.h"
 #include "umbra/http/message_reader.h"
-#include "umbra/net/connector.h"
+#include "umbra/net/tls_handshake.h"
 
 namespace umbra::client {
 
@@ -26,9 +26,11 @@ enum class CloseReason : uint8_t {
   connect_unresolved,
   connect_timeout,
   connect_failed,
-  answered,  // the last answer ended the connection, as announced
-  closed,    // the peer sent FIN
+  connect_tls,  // no handshake, or a certificate that is not the target's
+  answered,     // the last answer ended the connection, as announced
+  closed,       // the peer sent FIN
   reset,
+  tls,       // the target said or did what TLS does not allow, perhaps only now that it does not want us
   protocol,  // what came is no sound answer
 };
 
@@ -52,7 +54,9 @@ class ConnectionHost {
 
 class Connection final : public net::Retirable, public net::ConnectListener, public net::StreamListener {
  public:
-  Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& host, Nanos connect_timeout);
+  // `tls` null: in the clear.  The time is for connecting and the handshake together.
+  Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& host, Nanos connect_timeout,
+             std::shared_ptr<net::TlsContext> tls = nullptr);
   ~Connection() override;
 
   bool ready() const noexcept { return stream_ != nullptr && !closed_; }
@@ -69,6 +73,8 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   bool has_answered_since_idle() const noexcept { return answered_since_idle_; }
   // The last request's body is still coming: nothing may be handed behind it.
   bool streaming() const noexcept { return !unanswered_.empty() && unanswered_last_has_open_body(); }
+  // For people: why it could not be connected, or what was wrong with its TLS.
+  const std::string& failure() const noexcept { return failure_; }
   // Whether the oldest request's answer has begun.
   bool answer_begun() const noexcept { return !answers_.between_messages(); }
 
@@ -98,6 +104,8 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   void on_write_failed(const Error& error) override;
   void on_failed(const Error& error) override;
 
+  void shake_hands(std::unique_ptr<net::Stream> connected);
+  void dismiss_attempts();
   bool unanswered_last_has_open_body() const noexcept;
   bool read_event(std::string_view& bytes, Nanos now);
   bool end_answer(Nanos now);
@@ -108,7 +116,10 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
 
   net::Loop& loop_;
   ConnectionHost& host_;
+  std::shared_ptr<net::TlsContext> tls_;
+  Nanos connect_by_;  // 0: whenever
   std::unique_ptr<net::Connector> connector_;
+  std::unique_ptr<net::TlsHandshake> handshake_;
   std::unique_ptr<net::Stream> stream_;
   http::MessageReader answers_;
   Ring<Request> unanswered_;
@@ -116,6 +127,7 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   size_t out_bytes_ = 0;
   size_t queued_ = 0;  // in the stream's queue, given to host_.on_sent when it has drained
   Answer answer_;
+  std::string failure_;
   uint64_t taken_ = 0;
   Nanos busy_since_ = 0;
   bool fresh_ = false;  // what was handed since it was idle has not been written

@@ -12,7 +12,8 @@ namespace umbra::client {
 
 struct PoolOptions {
   size_t connections_max = 128;
-  Nanos connect_timeout = 3 * kSecond;
+  Nanos connect_timeout = 3 * kSecond;        // the TLS handshake included
+  std::shared_ptr<net::TlsContext> tls = {};  // null: in the clear
 };
 
 class Pool {

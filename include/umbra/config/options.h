@@ -2,6 +2,7 @@
 // share it (design, section 7).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "umbra/base/log.h"
 #include "umbra/mirror/options.h"
 #include "umbra/net/address.h"
+#include "umbra/net/tls_options.h"
 #include "umbra/relay/options.h"
 
 namespace umbra::config {
@@ -20,15 +22,19 @@ struct DrainOptions {
 
 struct ProxyOptions {
   std::vector<net::Address> listen;
+  std::optional<net::TlsOptions> tls;  // on the listening side
   relay::Options relay;
   mirror::Options mirror;
   unsigned workers = 1;
   DrainOptions drain;
-  std::vector<net::Address> admin;  // none: off
-  bool ready_needs_app = false;     // /readyz also asks whether the app accepts
-  std::string access_log;           // empty: off; "-": standard output
+  std::vector<net::Address> admin;       // none: off
+  std::string admin_token;               // a secret; empty: nothing can be changed through the admin server
+  std::vector<std::string> admin_hosts;  // names, besides localhost, that its clients may call it by
+  bool ready_needs_app = false;          // /readyz also asks whether the app accepts
+  std::string access_log;                // empty: off; "-": standard output
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  std::string gor_options;  // the file; empty: none
 };
 
 }  // namespace umbra::config

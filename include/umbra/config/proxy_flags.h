@@ -1,8 +1,8 @@
-// ProxyFlags: what the command line of `umbra proxy` says, as text and unchecked; proxy_options() turns
-// it into ProxyOptions or into one line that names the flag and the value and says what is expected.
+// ProxyFlags: what the command line of `umbra proxy` says, as text and unchecked.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,38 +12,26 @@
 
 namespace umbra::config {
 
-// The texts are the defaults, which --help shows.
+// By the flag's name without dashes (keys.h), in the order given.
 struct ProxyFlags {
-  std::vector<std::string> listen;
-  std::optional<std::string> app;
-  std::string max_sessions = "auto";
-  std::string workers = "1";
+  std::map<std::string, std::vector<std::string>, std::less<>> given;
 
-  std::vector<std::string> shadow;
-  std::string shadow_memory = "64MiB";
-  std::string shadow_connections = "128";
-  std::string shadow_timeout = "30s";
-  std::string shadow_connect_timeout = "3s";
-  std::string shadow_pipeline = "auto";
-
-  std::string drain_delay = "0s";
-  std::string drain_timeout = "25s";
-
-  std::string admin = "off";
-  bool ready_needs_app = false;
-
-  std::string access_log = "off";
-  std::string log_level = "info";
-  std::optional<std::string> log_format;
+  std::vector<std::string>& operator[](const std::string& flag) { return given[flag]; }
 };
+
+// A file's text; nothing: there is no such file.  An error says why it cannot be read.
+using FileText = std::optional<Result<std::string>>;
+FileText read_file(const std::string& path);
 
 // What else the options depend on.
 struct Surroundings {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   unsigned usable_cpus = 1;
   bool stderr_is_terminal = false;
+  std::function<FileText(const std::string& path)> file = read_file;
 };
 
+// resolve() (resolve.h) for who wants options or one error; its detail is all problems, a line each.
 Result<ProxyOptions> proxy_options(const ProxyFlags& flags, const Surroundings& surroundings);
 
 }  // namespace umbra::config

@@ -1,25 +1,30 @@
-// The admin pages as a pure function of the request and a Snapshot.
+// The admin pages: what a request asks for, and what it is answered, as pure functions.
+//
+//   plan ──▶ answer                                  (a refusal)
+//     ├────▶ show   ── a Snapshot ────────▶ show()
+//     ├────▶ steer  ── Steering, then as show
+//     └────▶ reload ── Steering ──────────▶ reload_page()
 #pragma once
 
-#include <string>
 #include <string_view>
 
+#include "umbra/control/access.h"
+#include "umbra/control/request.h"
 #include "umbra/control/snapshot.h"
+#include "umbra/control/steering.h"
 
 namespace umbra::control {
 
-struct Request {
-  std::string_view method;
-  std::string_view target;  // as on the request line; a query is ignored
+struct Plan {
+  enum class Kind : uint8_t { answer, show, steer, reload };
+  Kind kind = Kind::show;
+  Answer answer{};  // answer
+  Order order{};    // steer
 };
 
-struct Answer {
-  unsigned status = 200;
-  std::string_view content_type;
-  std::string body;        // also for HEAD, which leaves it out but says its length
-  std::string_view allow;  // of a 405
-};
+Plan plan(const Request& request, const Access& access);
 
-Answer answer(const Request& request, const Snapshot& snapshot);
+// The page of a target that plan() took.
+Answer show(std::string_view target, const Snapshot& snapshot);
 
 }  // namespace umbra::control

@@ -18,6 +18,17 @@ enum class State : uint8_t { starting, running, draining };
 struct ShadowIdentity {
   std::string name;
   std::string url;
+  bool paused = false;                // by a person or from the start
+  std::optional<uint32_t> percent{};  // a person's, in hundredths; none: as configured
+  bool stopped = false;               // by its stop_when, in at least one worker
+  bool insecure_tls = false;          // whoever answers is believed to be it
+};
+
+struct Reloads {
+  uint64_t succeeded = 0;
+  uint64_t failed = 0;
+  bool last_succeeded = true;    // also before the first
+  double loaded_at_seconds = 0;  // since 1970: when the configuration in force was read
 };
 
 struct Snapshot {
@@ -30,8 +41,13 @@ struct Snapshot {
   std::string app;                  // its address
   std::optional<bool> app_accepts;  // none: not known
   bool ready_needs_app = false;
+  bool mirror_off = false;  // the kill switch: nothing is copied
+  Reloads reloads;
   std::vector<ShadowIdentity> shadows;
   metrics::WorkerCounters total;  // its shadows in the same order; fewer when no worker answered
+  // All shadows that reloads took away, together: their last copies may still be under way.
+  uint64_t removed_shadows = 0;
+  metrics::ShadowCounters removed;
   ProcessFigures process;
 
   // A shadow's counters, zeros when there are none.

@@ -72,6 +72,8 @@ struct ShadowCounters {
   uint64_t breakers_open = 0;  // workers whose breaker is open
   uint64_t pipelining = 0;     // workers that batch for this shadow
   void add(const ShadowCounters& other) noexcept;
+  // The shadow has ended: it holds nothing any more, and may not.
+  void clear_levels() noexcept;
   uint64_t accounted() const noexcept {
     return filtered + sampled_out + dropped.sum() + completed + failed.sum() + in_flight;
   }

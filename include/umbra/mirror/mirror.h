@@ -51,6 +51,8 @@ class Mirror final : public relay::Tap, public ShadowHost {
 
   // In the order of the options.
   std::vector<metrics::ShadowCounters> counters() const;
+  // Of the shadows that a reconfiguration took away, together: those whose copies are in flight too.
+  metrics::ShadowCounters removed() const;
   // The names behind the bits of relay::Taken::copied_to.  A shadow keeps its bit for as long as it stays,
   // and the bit of one that has gone is the last to be given again.
   const std::vector<std::string>& names_of_bits() const noexcept { return names_of_bits_; }
@@ -80,6 +82,7 @@ class Mirror final : public relay::Tap, public ShadowHost {
   Preparation preparation_;
   std::vector<std::unique_ptr<Leg>> legs_;     // in the order of the options; http only
   std::vector<std::unique_ptr<Leg>> leaving_;  // gone from the options, with copies in flight
+  metrics::ShadowCounters gone_;               // ... and without
   std::vector<std::string> names_of_bits_;
   unsigned last_bit_ = 0;
   RawShadows raw_;

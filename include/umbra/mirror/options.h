@@ -57,6 +57,11 @@ struct ShadowOptions {
   std::optional<unsigned> pipeline;
 };
 
+// Whether a shadow goes on under new options, with its counters, its connections and its copies in flight.
+inline bool same_place(const ShadowOptions& a, const ShadowOptions& b) {
+  return a.name == b.name && a.address == b.address && a.tls == b.tls && a.raw == b.raw;
+}
+
 struct Options {
   std::vector<ShadowOptions> shadows;
   // The following three are the whole process's; a worker gets its share (see share_of).

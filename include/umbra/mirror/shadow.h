@@ -107,7 +107,7 @@ class Shadow final : public client::ConnectionHost {
   bool takes_more(const client::Connection& connection, const client::Request& copy) const noexcept;
   void serve_waiting();
   void open_connections();
-  void on_connect_failed(client::CloseReason why);
+  void on_connect_failed(client::CloseReason why, const std::string& detail);
   void lose_unanswered(client::Connection& connection, Fail oldest);
   void close_connection(client::Connection& connection, Fail oldest);
   void wait(client::Request copy);

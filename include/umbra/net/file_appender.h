@@ -20,6 +20,10 @@ class FileAppender {
   FileAppender(const FileAppender&) = delete;
   FileAppender& operator=(const FileAppender&) = delete;
 
+  // Opens the path again: the blocks that come from now on go to the file that is there now (logrotate has
+  // moved the other away).  On an error they go on to the old one.
+  Result<void> reopen();
+
   // Loses the block, and counts its lines, when more than kQueueMax waits already (a full disk, a reader
   // that has stopped).
   void offer(std::string block);
@@ -33,13 +37,15 @@ class FileAppender {
  private:
   class Descriptor;
   struct Write;
-  FileAppender(Loop& loop, int fd, bool owned);
+  FileAppender(Loop& loop, std::string path, std::shared_ptr<const Descriptor> file);
+  static Result<std::shared_ptr<const Descriptor>> open_file(const std::string& path);
   void take(std::string block);
   void lose(std::string_view block) noexcept;
   void write_next();
   void on_written(ssize_t result);
 
   Loop& loop_;
+  std::string path_;
   std::shared_ptr<const Descriptor> file_;  // closed behind the last write
   std::atomic<size_t> queued_ = 0;
   std::atomic<uint64_t> lost_lines_ = 0;

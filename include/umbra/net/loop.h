@@ -1,5 +1,6 @@
 // Loop: one libuv loop and its thread's shared things: the inbox of other threads' tasks, the list of
-// objects that wait to die, and the one buffer that all reads of the loop land in.
+// objects that wait to die, the one buffer that all reads of the loop land in, and the one that bytes are
+// decrypted into.
 //
 // Owned by a worker (or by control); everything but post() and inbox_closed tasks is for its own thread.
 #pragma once
@@ -47,6 +48,8 @@ class Loop {
   // 64 KiB; its bytes are valid until the read callback returns.
   uv_buf_t read_buffer() noexcept { return uv_buf_init(read_buffer_.get(), kReadBuffer); }
   static constexpr unsigned kReadBuffer = 64 * 1024;
+  // As large, for what TLS makes of a read; made when it is first asked for.
+  uv_buf_t plain_buffer();
 
  private:
   void drain_inbox();
@@ -54,6 +57,7 @@ class Loop {
 
   uv_loop_t uv_{};
   std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> plain_buffer_;
   Handle<uv_async_t> wakeup_;
   Handle<uv_idle_t> reaper_;
   std::vector<std::unique_ptr<Retirable>> retired_;

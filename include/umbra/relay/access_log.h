@@ -32,6 +32,8 @@ class AccessLog {
   AccessLog(Format format, std::vector<std::string> shadow_names, Sink sink)
       : format_(format), shadow_names_(std::move(shadow_names)), sink_(std::move(sink)) {}
 
+  // From now on these names stand for the bits of `copied_to`, those of the exchanges under way too.
+  void name_shadows(std::vector<std::string> names) { shadow_names_ = std::move(names); }
   // `status` 0: the connection ended without an answer.
   void write(const ExchangeRecord& record, std::string_view client, unsigned status, uint64_t copied_to,
              const ExchangeTimes& times);

@@ -2,7 +2,8 @@
 //
 // As long as nothing is changed it is a view and holds no memory.  What a rule writes is checked: a CR, LF,
 // NUL or other control byte, a broken name or target, or a field that frames the message makes the draft
-// spoiled, and the copy is dropped (rule_error).  One Draft is reused for copy after copy.
+// spoiled, and the copy is dropped (rule_error).  So does writing more than kWrittenMax.  One Draft is reused
+// for copy after copy.
 #pragma once
 
 #include <deque>
@@ -25,6 +26,9 @@ class Draft {
     bool ours = false;  // written by a rule: it stays, whatever the received Connection says of its name
   };
 
+  // A head as received has 64 KiB at most; templates must not let a stranger's bytes multiply without end.
+  static constexpr size_t kWrittenMax = 256 * 1024;
+
   // Begins anew; `head` and its bytes must hold until the next begin().
   void begin(const http::Head& head) noexcept;
 
@@ -44,7 +48,7 @@ class Draft {
   // Calls visit(name, value) for each field until it returns false.
   template <typename Visit>
   void each_field(Visit visit) const {
-    if (changed_fields_) {
+    if (changed_) {
       for (const Field& field : fields_) {
         if (!visit(field.name, field.value)) return;
       }
@@ -57,8 +61,7 @@ class Draft {
   // The first field of that name, in any case; null data(): none.
   std::string_view header(std::string_view name) const noexcept;
 
-  // Whether a field was changed: fields() are every one in its order then; else they are received()'s.
-  bool has_own_fields() const noexcept { return changed_fields_; }
+  // Only when changed(), of whatever: every field in its order.
   std::span<const Field> fields() const noexcept { return fields_; }
 
   // ---- edits; what they are given is copied ----
@@ -75,12 +78,13 @@ class Draft {
     }
     return found;
   }
+  // A second Host spoils the draft: two readers could take it differently.
   void add_header(std::string_view name, std::string_view value, bool in_front = false);
   // Removes every line of that name, or every one but the first.
   void remove_header(std::string_view name, bool keep_first = false);
 
  private:
-  size_t field_count() const noexcept { return changed_fields_ ? fields_.size() : head_->fields().size(); }
+  size_t field_count() const noexcept { return changed_ ? fields_.size() : head_->fields().size(); }
   bool is_named(size_t field, std::string_view name) const noexcept;
   std::string_view value_of(size_t field) const noexcept;
   void replace_value(size_t field, std::string value);
@@ -89,10 +93,10 @@ class Draft {
 
   const http::Head* head_ = nullptr;
   std::string_view target_;
-  std::vector<Field> fields_;      // empty until the first change of a field
+  std::vector<Field> fields_;      // empty until the first change
   std::deque<std::string> texts_;  // what rules wrote; their addresses hold
+  size_t written_ = 0;
   bool changed_ = false;
-  bool changed_fields_ = false;
   bool spoiled_ = false;
 };
 

@@ -20,8 +20,8 @@ namespace umbra::rules {
 
 // Regular expressions are RE2's, unanchored, on bytes as received.
 struct HeaderPart {
-  std::string name;  // in any case
-  std::string pattern;
+  std::string name{};  // in any case
+  std::string pattern{};
   // A field that is not there: does not match, or is matched as if it were empty (gor 0.9).
   enum class Missing : uint8_t { no_match, as_empty };
   Missing missing = Missing::no_match;
@@ -32,23 +32,23 @@ struct HeaderPart {
 
 // All parts that are given must match.
 struct Condition {
-  std::vector<std::string> methods;   // one of them, exactly
-  std::optional<std::string> path;    // pattern; the target up to '?'
-  std::optional<std::string> query;   // pattern; behind '?', empty when there is none
-  std::optional<std::string> target;  // pattern; path and query as they stand on the request line
-  std::optional<std::string> url;     // pattern; Host's value and the target, as gor 0.9 saw it
-  std::optional<std::string> host;    // pattern; Host's value
-  std::vector<HeaderPart> headers;    // all of them
+  std::vector<std::string> methods{};   // one of them, exactly
+  std::optional<std::string> path{};    // pattern; the target up to '?'
+  std::optional<std::string> query{};   // pattern; behind '?', empty when there is none
+  std::optional<std::string> target{};  // pattern; path and query as they stand on the request line
+  std::optional<std::string> url{};     // pattern; Host's value and the target, as gor 0.9 saw it
+  std::optional<std::string> host{};    // pattern; Host's value
+  std::vector<HeaderPart> headers{};    // all of them
   // Pattern; the decoded user:password of `Authorization: Basic`.  Another scheme, or none, matches (gor).
-  std::optional<std::string> basic_auth;
-  std::vector<std::string> clients;  // addresses or CIDR blocks: one of them
+  std::optional<std::string> basic_auth{};
+  std::vector<std::string> clients{};  // addresses or CIDR blocks: one of them
   bool operator==(const Condition&) const = default;
 };
 
 // Lets a copy go on when a condition of `allow` matches (or there is none) and none of `deny` does.
 struct Choose {
-  std::vector<Condition> allow;
-  std::vector<Condition> deny;
+  std::vector<Condition> allow{};
+  std::vector<Condition> deny{};
   bool operator==(const Choose&) const = default;
 };
 
@@ -70,7 +70,7 @@ struct Sample {
 
   BasisPoints percent = kAll;
   By by = By::draw;
-  std::string name;  // of the header, cookie or query parameter
+  std::string name{};  // of the header, cookie or query parameter
   Missing missing = Missing::random;
   Hash hash = Hash::umbra;
   uint32_t share_limit = 0;  // gor_share
@@ -101,55 +101,55 @@ struct Turn {
 
 // Replaces all lines of that name, in the place of the first; else adds one.
 struct SetHeader {
-  std::string name;
-  std::string value;
+  std::string name{};
+  std::string value{};
   bool first_line_only = false;  // gor: other lines of that name stay
   bool add_in_front = false;     // gor: a new one becomes the first field
   bool operator==(const SetHeader&) const = default;
 };
 struct AddHeader {
-  std::string name;
-  std::string value;
+  std::string name{};
+  std::string value{};
   bool operator==(const AddHeader&) const = default;
 };
 struct RemoveHeader {
-  std::string name;
+  std::string name{};
   bool operator==(const RemoveHeader&) const = default;
 };
 // In every line of that name, every match; $1, ${1} and ${name} stand for groups, $$ for a dollar sign.
 struct RewriteHeader {
-  std::string name;
-  std::string pattern;
-  std::string replacement;
+  std::string name{};
+  std::string pattern{};
+  std::string replacement{};
   bool first_line_only = false;  // gor
   bool operator==(const RewriteHeader&) const = default;
 };
 struct Rewrite {
-  std::string pattern;
-  std::string replacement;
+  std::string pattern{};
+  std::string replacement{};
   bool operator==(const Rewrite&) const = default;
 };
 // Path and query as they stand on the request line.
 struct RewriteTarget {
-  std::vector<Rewrite> rewrites;
+  std::vector<Rewrite> rewrites{};
   bool first_match_only = false;  // gor: the first that matches is the last
   bool operator==(const RewriteTarget&) const = default;
 };
 // Joined with one slash.
 struct PrefixPath {
-  std::string prefix;
+  std::string prefix{};
   bool operator==(const PrefixPath&) const = default;
 };
 // Every parameter of that name but the first goes, the first gets the value; else it is added at the end.
 struct SetQuery {
-  std::string name;
-  std::string value;  // as it shall stand there: not encoded further
+  std::string name{};
+  std::string value{};  // as it shall stand there: not encoded further
   bool as_gor =
       false;  // gor: replaces `&name=` if there is one anywhere, else `?name=`, else adds; others stay
   bool operator==(const SetQuery&) const = default;
 };
 struct RemoveQuery {
-  std::string name;
+  std::string name{};
   bool operator==(const RemoveQuery&) const = default;
 };
 
@@ -167,14 +167,14 @@ struct Trace {
 // What takes a value's place: a fixed text, or a keyed hash, so that equal values stay equal.
 struct MaskWith {
   std::string text = "***";
-  std::string key;  // not empty: HMAC-SHA-256 of the value, the first 16 bytes in hex
+  std::string key{};  // not empty: HMAC-SHA-256 of the value, the first 16 bytes in hex
   bool operator==(const MaskWith&) const = default;
 };
 struct MaskHead {
-  std::vector<std::string> headers;  // names; all lines
-  std::vector<std::string> cookies;  // names; within Cookie
-  std::vector<std::string> query;    // parameter names
-  MaskWith with;
+  std::vector<std::string> headers{};  // names; all lines
+  std::vector<std::string> cookies{};  // names; within Cookie
+  std::vector<std::string> query{};    // parameter names
+  MaskWith with{};
   bool operator==(const MaskHead&) const = default;
 };
 // Buffers the body within Body::max; a body that cannot be read as what its Content-Type says is dropped,
@@ -182,9 +182,9 @@ struct MaskHead {
 struct MaskBody {
   // Dotted paths; `*` is any one step (an index or a name), `**` any number: user.email, items.*.card,
   // **.token
-  std::vector<std::string> json;
-  std::vector<std::string> form;  // field names, application/x-www-form-urlencoded
-  MaskWith with;
+  std::vector<std::string> json{};
+  std::vector<std::string> form{};  // field names, application/x-www-form-urlencoded
+  MaskWith with{};
   bool empty() const noexcept { return json.empty() && form.empty(); }
   bool operator==(const MaskBody&) const = default;
 };
@@ -204,12 +204,12 @@ inline constexpr size_t kMaskedBodyMax = 1024 * 1024;
 struct Host {
   enum class Mode : uint8_t { target, preserve, name };
   Mode mode = Mode::target;
-  std::string name;  // with its port, if it shall have one
+  std::string name{};  // with its port, if it shall have one
   bool operator==(const Host&) const = default;
 };
 
 struct Options {
-  std::vector<Step> steps;
+  std::vector<Step> steps{};
   Host host;
   Body body;
   bool empty() const noexcept { return steps.empty() && body.max == 0 && body.mask.empty(); }

@@ -45,8 +45,9 @@ class Program {
   static Result<std::shared_ptr<const Program>> compile(const Options& options);
   ~Program();
 
-  // `workers` share a Rate; ramps begin `now`.
-  ProgramStatePtr state(unsigned workers, Nanos now) const;
+  // `workers` share a Rate; ramps begin `now`.  `salt`: any number that no other state has (a random one):
+  // the trace ids of two shadows, or of two workers, must not be the same.
+  ProgramStatePtr state(unsigned workers, Nanos now, uint64_t salt = 0) const;
 
   // Runs the steps on `draft`, which begins with the request.  `percent`, if any, replaces the percentage of
   // every draw or keyed Sample that is umbra's own (a person's change at run time).

@@ -104,5 +104,12 @@ TEST(Text, EscapedIsAlwaysTheInsideOfAJsonString) {
   }
 }
 
+TEST(Text, Nearest) {
+  EXPECT_EQ(nearest("porxy", {"proxy", "help"}), "proxy");
+  EXPECT_EQ(nearest("hlep", {"proxy", "help"}), "help");
+  EXPECT_EQ(nearest("x", {"proxy", "help"}), "");
+  EXPECT_EQ(nearest("", {"proxy", "help"}), "");
+}
+
 }  // namespace
 }  // namespace umbra

@@ -6,13 +6,14 @@ namespace umbra::config {
 namespace {
 
 Surroundings with_port(std::optional<std::string> port) {
-  return {[port](const std::string& name) { return name == "PORT" ? port : std::nullopt; }, 3, false};
+  return {[port](const std::string& name) { return name == "PORT" ? port : std::nullopt; }, 3, false,
+          [](const std::string&) { return FileText(); }};
 }
 
 ProxyFlags complete() {
   ProxyFlags flags;
-  flags.listen = {":8080"};
-  flags.app = "127.0.0.1:5000";
+  flags["listen"] = {":8080"};
+  flags["app"] = {"127.0.0.1:5000"};
   return flags;
 }
 
@@ -53,22 +54,22 @@ TEST(ProxyFlags, DefaultsWithPort) {
 
 TEST(ProxyFlags, EverythingGiven) {
   ProxyFlags flags = complete();
-  flags.listen = {":8080", "unix:/run/a,b.sock", ":0", ":0"};
-  flags.workers = "4";
-  flags.max_sessions = "1000";
-  flags.shadow = {"next=http://10.0.0.7:5001", "http://Staging"};
-  flags.shadow_memory = "1GiB";
-  flags.shadow_connections = "1";
-  flags.shadow_timeout = "1.5s";
-  flags.shadow_connect_timeout = "250ms";
-  flags.shadow_pipeline = "8";
-  flags.drain_delay = "5s";
-  flags.drain_timeout = "0";
-  flags.admin = ":9100";
-  flags.ready_needs_app = true;
-  flags.access_log = "-";
-  flags.log_level = "off";
-  flags.log_format = "json";
+  flags["listen"] = {":8080", "unix:/run/a,b.sock", ":0", ":0"};
+  flags["workers"] = {"4"};
+  flags["max-sessions"] = {"1000"};
+  flags["shadow"] = {"next=http://10.0.0.7:5001", "http://Staging"};
+  flags["shadow-memory"] = {"1GiB"};
+  flags["shadow-connections"] = {"1"};
+  flags["shadow-timeout"] = {"1.5s"};
+  flags["shadow-connect-timeout"] = {"250ms"};
+  flags["shadow-pipeline"] = {"8"};
+  flags["drain-delay"] = {"5s"};
+  flags["drain-timeout"] = {"0"};
+  flags["admin"] = {":9100"};
+  flags["ready-needs-app"] = {"true"};
+  flags["access-log"] = {"-"};
+  flags["log-level"] = {"off"};
+  flags["log-format"] = {"json"};
   const ProxyOptions options = options_of(flags);
   ASSERT_EQ(options.listen.size(), 4U);
   EXPECT_EQ(options.listen[1].path, "/run/a,b.sock");
@@ -94,7 +95,7 @@ TEST(ProxyFlags, EverythingGiven) {
 
 TEST(ProxyFlags, AutoWorkersAreTheUsableCpus) {
   ProxyFlags flags = complete();
-  flags.workers = "auto";
+  flags["workers"] = {"auto"};
   EXPECT_EQ(options_of(flags).workers, 3U);
 }
 
@@ -109,10 +110,10 @@ TEST(ProxyFlags, ATerminalIsLoggedToAsText) {
 TEST(ProxyFlags, ThePortIsAskedForOnlyWhenItIsNeeded) {
   EXPECT_EQ(complaint_of(complete(), "rubbish"), "(accepted)");
   ProxyFlags only_app;
-  only_app.app = "app:5000";
+  only_app["app"] = {"app:5000"};
   EXPECT_EQ(options_of(only_app, "65535").listen[0].port, 65535);
   ProxyFlags only_listen;
-  only_listen.listen = {":8080"};
+  only_listen["listen"] = {":8080"};
   EXPECT_EQ(options_of(only_listen, "5000").relay.app.port, 5001);
 }
 
@@ -123,7 +124,7 @@ TEST(ProxyFlags, BadPorts) {
             "environment's "
             "PORT, is expected");
   ProxyFlags only_listen;
-  only_listen.listen = {":8080"};
+  only_listen["listen"] = {":8080"};
   EXPECT_EQ(complaint_of(only_listen, ""),
             "--app is missing and PORT is not set: --app ADDR, or a port from 1 to 65535 in the "
             "environment's PORT, "
@@ -137,7 +138,7 @@ TEST(ProxyFlags, BadPorts) {
 }
 
 struct Row {
-  std::string ProxyFlags::*flag;
+  std::string flag;
   std::string value;
   std::string expected;
 };
@@ -145,53 +146,51 @@ struct Row {
 TEST(ProxyFlags, BadValues) {
   const std::string duration = "a duration such as 250ms, 30s, 1.5s or 2m is expected";
   for (const Row& row : {
-           Row{&ProxyFlags::workers, "0", "--workers '0': 1 to 256 or auto is expected"},
-           Row{&ProxyFlags::workers, "257", "--workers '257': 1 to 256 or auto is expected"},
-           Row{&ProxyFlags::workers, "many", "--workers 'many': 1 to 256 or auto is expected"},
-           Row{&ProxyFlags::workers, "-1", "--workers '-1': 1 to 256 or auto is expected"},
-           Row{&ProxyFlags::max_sessions, "0", "--max-sessions '0': 1 to 1000000 or auto is expected"},
-           Row{&ProxyFlags::shadow_memory, "1023KiB", "--shadow-memory '1023KiB': 1MiB to 64GiB is expected"},
-           Row{&ProxyFlags::shadow_memory, "65GiB", "--shadow-memory '65GiB': 1MiB to 64GiB is expected"},
-           Row{&ProxyFlags::shadow_memory, "lots",
+           Row{"workers", "0", "--workers '0': 1 to 256 or auto is expected"},
+           Row{"workers", "257", "--workers '257': 1 to 256 or auto is expected"},
+           Row{"workers", "many", "--workers 'many': 1 to 256 or auto is expected"},
+           Row{"workers", "-1", "--workers '-1': 1 to 256 or auto is expected"},
+           Row{"max-sessions", "0", "--max-sessions '0': 1 to 1000000 or auto is expected"},
+           Row{"shadow-memory", "1023KiB", "--shadow-memory '1023KiB': 1MiB to 64GiB is expected"},
+           Row{"shadow-memory", "65GiB", "--shadow-memory '65GiB': 1MiB to 64GiB is expected"},
+           Row{"shadow-memory", "lots",
                "--shadow-memory 'lots': a size such as 65536, 64KiB, 64MiB or 1GiB is expected"},
-           Row{&ProxyFlags::shadow_connections, "0", "--shadow-connections '0': 1 to 65536 is expected"},
-           Row{&ProxyFlags::shadow_connections, "65537",
-               "--shadow-connections '65537': 1 to 65536 is expected"},
-           Row{&ProxyFlags::shadow_timeout, "0", "--shadow-timeout '0': 1ms to 1h is expected"},
-           Row{&ProxyFlags::shadow_timeout, "61m", "--shadow-timeout '61m': 1ms to 1h is expected"},
-           Row{&ProxyFlags::shadow_timeout, "30", "--shadow-timeout '30': " + duration},
-           Row{&ProxyFlags::shadow_connect_timeout, "x", "--shadow-connect-timeout 'x': " + duration},
-           Row{&ProxyFlags::shadow_pipeline, "65", "--shadow-pipeline '65': 1 to 64 or auto is expected"},
-           Row{&ProxyFlags::shadow_pipeline, "0", "--shadow-pipeline '0': 1 to 64 or auto is expected"},
-           Row{&ProxyFlags::drain_delay, "2h", "--drain-delay '2h': 0s to 1h is expected"},
-           Row{&ProxyFlags::drain_timeout, "", "--drain-timeout '': " + duration},
-           Row{&ProxyFlags::admin, "9100",
+           Row{"shadow-connections", "0", "--shadow-connections '0': 1 to 65536 is expected"},
+           Row{"shadow-connections", "65537", "--shadow-connections '65537': 1 to 65536 is expected"},
+           Row{"shadow-timeout", "0", "--shadow-timeout '0': 1ms to 1h is expected"},
+           Row{"shadow-timeout", "61m", "--shadow-timeout '61m': 1ms to 1h is expected"},
+           Row{"shadow-timeout", "30", "--shadow-timeout '30': " + duration},
+           Row{"shadow-connect-timeout", "x", "--shadow-connect-timeout 'x': " + duration},
+           Row{"shadow-pipeline", "65", "--shadow-pipeline '65': 1 to 64 or auto is expected"},
+           Row{"shadow-pipeline", "0", "--shadow-pipeline '0': 1 to 64 or auto is expected"},
+           Row{"drain-delay", "2h", "--drain-delay '2h': 0s to 1h is expected"},
+           Row{"drain-timeout", "", "--drain-timeout '': " + duration},
+           Row{"admin", "9100",
                "--admin '9100': HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH is expected; or off"},
-           Row{&ProxyFlags::admin, ":8080",
+           Row{"admin", ":8080",
                "--admin ':8080': umbra itself listens there (:8080); another address is expected"},
-           Row{&ProxyFlags::access_log, "", "--access-log '': a file, - or off is expected"},
-           Row{&ProxyFlags::log_level, "loud",
-               "--log-level 'loud': debug, info, warn, error or off is expected"},
-           Row{&ProxyFlags::log_level, "two\nlines",
+           Row{"access-log", "", "--access-log '': a file, - or off is expected"},
+           Row{"log-level", "loud", "--log-level 'loud': debug, info, warn, error or off is expected"},
+           Row{"log-level", "two\nlines",
                "--log-level 'two\\u000alines': debug, info, warn, error or off is expected"},
        }) {
     ProxyFlags flags = complete();
-    flags.*row.flag = row.value;
+    flags[row.flag] = {row.value};
     EXPECT_EQ(complaint_of(flags), row.expected);
   }
   ProxyFlags flags = complete();
-  flags.log_format = "xml";
+  flags["log-format"] = {"xml"};
   EXPECT_EQ(complaint_of(flags), "--log-format 'xml': text, logfmt or json is expected");
 }
 
 TEST(ProxyFlags, Listeners) {
   ProxyFlags flags = complete();
-  flags.listen = {":8080", "example.com:80"};
+  flags["listen"] = {":8080", "example.com:80"};
   EXPECT_EQ(complaint_of(flags),
             "--listen 'example.com:80': an IP address, localhost or nothing before the port is expected");
-  flags.listen = {":8080", ":8080"};
+  flags["listen"] = {":8080", ":8080"};
   EXPECT_EQ(complaint_of(flags), "--listen ':8080': is given twice; an address is expected once");
-  flags.listen = {"unix:/a", "unix:/a"};
+  flags["listen"] = {"unix:/a", "unix:/a"};
   EXPECT_EQ(complaint_of(flags), "--listen 'unix:/a': is given twice; an address is expected once");
 }
 
@@ -200,38 +199,38 @@ TEST(ProxyFlags, Loops) {
     return flag + ": umbra itself listens there (:8080); another address is expected";
   };
   ProxyFlags flags = complete();
-  flags.app = "localhost:8080";
+  flags["app"] = {"localhost:8080"};
   EXPECT_EQ(complaint_of(flags), expected("--app 'localhost:8080'"));
   flags = complete();
-  flags.shadow = {"http://app:5000", "me=http://127.0.0.1:8080"};
+  flags["shadow"] = {"http://app:5000", "me=http://127.0.0.1:8080"};
   EXPECT_EQ(complaint_of(flags), expected("--shadow 'me=http://127.0.0.1:8080'"));
-  flags.shadow = {"http://other:8080"};
+  flags["shadow"] = {"http://other:8080"};
   EXPECT_EQ(complaint_of(flags), "(accepted)") << "another machine may use the same port";
   ProxyFlags above;  // the application's default port is taken by a listener
-  above.listen = {":5001"};
+  above["listen"] = {":5001"};
   EXPECT_EQ(complaint_of(above, "5000"),
             "--app '127.0.0.1:5001': umbra itself listens there (:5001); another address is expected");
 }
 
 TEST(ProxyFlags, ShadowsAreGivenOnce) {
   ProxyFlags flags = complete();
-  flags.shadow = {"http://a:1", "http://A:1/"};
+  flags["shadow"] = {"http://a:1", "http://A:1/"};
   EXPECT_EQ(complaint_of(flags),
             "--shadow 'http://A:1/': the name 'a:1' is given twice; a name of its own is expected, such as "
             "other=http://A:1/");
-  flags.shadow = {"x=http://a:1", "x=http://b:1"};
+  flags["shadow"] = {"x=http://a:1", "x=http://b:1"};
   EXPECT_EQ(complaint_of(flags),
             "--shadow 'x=http://b:1': the name 'x' is given twice; a name of its own is expected, such as "
             "other=http://b:1");
-  flags.shadow = {"x=http://a:1", "y=http://a:1"};
+  flags["shadow"] = {"x=http://a:1", "y=http://a:1"};
   EXPECT_EQ(complaint_of(flags), "(accepted)") << "two names ask for two copies";
 }
 
 TEST(ProxyFlags, ShadowsAreBounded) {
   ProxyFlags flags = complete();
-  for (size_t i = 0; i < mirror::kShadowsMax; ++i) flags.shadow.push_back("http://s" + std::to_string(i));
+  for (size_t i = 0; i < mirror::kShadowsMax; ++i) flags["shadow"].push_back("http://s" + std::to_string(i));
   EXPECT_EQ(options_of(flags).mirror.shadows.size(), 64U);
-  flags.shadow.push_back("http://one-more");
+  flags["shadow"].push_back("http://one-more");
   EXPECT_EQ(complaint_of(flags), "--shadow is given 65 times: at most 64 shadows are expected");
 }
 

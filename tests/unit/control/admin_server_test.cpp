@@ -2,6 +2,7 @@
 #include "umbra/control/admin_server.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,13 +71,16 @@ class Client {
   std::string unread_;
 };
 
-class AdminServerTest : public ::testing::Test, private SnapshotSource {
+constexpr std::string_view kToken = "the-token-of-this-test";
+
+class AdminServerTest : public ::testing::Test, private SnapshotSource, private Steering {
  protected:
   void SetUp() override {
     auto socket = net::ListenSocket::open({net::Address::Kind::tcp, "127.0.0.1", 0, ""}, false);
     ASSERT_TRUE(socket);
     port_ = socket->address().port;
-    server_ = std::make_unique<AdminServer>(loop_, log_, static_cast<SnapshotSource&>(*this));
+    server_ = std::make_unique<AdminServer>(loop_, log_, static_cast<SnapshotSource&>(*this),
+                                            static_cast<Steering&>(*this), Access{std::string(kToken), {}});
     ASSERT_TRUE(server_->serve(std::move(*socket)));
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -84,6 +88,7 @@ class AdminServerTest : public ::testing::Test, private SnapshotSource {
     on_loop([this] {
       server_.reset();
       held_.clear();
+      held_steered_.clear();
       loop_.close_inbox();
     });
     thread_.join();  // the loop ran dry: nothing was left open
@@ -111,6 +116,24 @@ class AdminServerTest : public ::testing::Test, private SnapshotSource {
     }
   }
 
+  void steer(Order order, Steered done) override {
+    orders_.push_back(order);
+    if (hold_) {
+      held_steered_.push_back(std::move(done));
+    } else {
+      loop_.post([done = std::move(done), found = order.shadow != "none"] { done(found); });
+    }
+  }
+  void reload(Reloaded done) override {
+    loop_.post([done = std::move(done), report = report_] { done(report); });
+  }
+  // Written to on the control loop.
+  std::vector<Order> orders() {
+    std::vector<Order> all;
+    on_loop([&] { all = orders_; });
+    return all;
+  }
+
   net::Loop loop_;
   Log log_{LogLevel::off, LogFormat::text, 2};
   std::unique_ptr<AdminServer> server_;
@@ -118,9 +141,18 @@ class AdminServerTest : public ::testing::Test, private SnapshotSource {
   uint16_t port_ = 0;
   bool hold_ = false;
   std::vector<Done> held_;
+  std::vector<Steered> held_steered_;
+  std::vector<Order> orders_;
+  ReloadReport report_{ReloadReport::Outcome::done, {"shadow next: added"}, {}, {}};
 };
 
-constexpr std::string_view kHealthz = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+std::string change(std::string_view method, std::string_view target, std::string_view body) {
+  return fmt::format(
+      "{} {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{}", method,
+      target, kToken, body.size(), body);
+}
+
+constexpr std::string_view kHealthz = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 constexpr std::string_view kHealthzAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
     "Cache-Control: no-store\r\n\r\nok\n";
@@ -139,7 +171,7 @@ TEST_F(AdminServerTest, AnswersPipelinedRequestsInOrder) {
   std::string requests;
   for (int i = 0; i < 20; ++i) {
     requests += kHealthz;
-    requests += "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
+    requests += "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
   }
   client.send(requests);
   for (int i = 0; i < 20; ++i) {
@@ -156,7 +188,7 @@ TEST_F(AdminServerTest, TakesARequestByteByByte) {
 
 TEST_F(AdminServerTest, SkipsABody) {
   Client client(port_);
-  client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+  client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhel");
   client.send("lo");
   client.send(kHealthz);
   EXPECT_EQ(client.answer(), kHealthzAnswer);
@@ -165,7 +197,7 @@ TEST_F(AdminServerTest, SkipsABody) {
 
 TEST_F(AdminServerTest, ClosesWhenAsked) {
   Client client(port_);
-  client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const std::string all = client.to_the_end();
   EXPECT_NE(all.find("\r\nConnection: close\r\n"), std::string::npos);
   EXPECT_TRUE(all.ends_with("\r\n\r\nok\n"));
@@ -184,7 +216,7 @@ TEST_F(AdminServerTest, SpeaksWithHttp10) {
 
 TEST_F(AdminServerTest, HeadHasALengthAndNoBody) {
   Client client(port_);
-  client.send("HEAD /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  client.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const std::string all = client.to_the_end();
   EXPECT_NE(all.find("\r\nContent-Length: 3\r\n"), std::string::npos);
   EXPECT_TRUE(all.ends_with("\r\n\r\n"));
@@ -192,17 +224,126 @@ TEST_F(AdminServerTest, HeadHasALengthAndNoBody) {
 
 TEST_F(AdminServerTest, SaysWhichMethodsItTakes) {
   Client client(port_);
-  client.send("POST /status HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+  client.send("POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
   const std::string answer = client.answer();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"));
   EXPECT_NE(answer.find("\r\nAllow: GET, HEAD\r\n"), std::string::npos);
+}
+
+TEST_F(AdminServerTest, SteersAndShowsWhatIsThere) {
+  Client client(port_);
+  client.send(change("PATCH", "/api/shadows/next", R"({"paused":true})"));
+  std::string answer = client.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")) << answer;
+  EXPECT_NE(answer.find("\"name\": \"next\""), std::string::npos);
+  client.send(change("PATCH", "/api/shadows", R"({"percent":2.5})"));
+  answer = client.answer();
+  EXPECT_NE(answer.find("\"shadows\": ["), std::string::npos) << answer;
+  client.send(change("PATCH", "/api/shadows/none", R"({"percent":null})"));
+  answer = client.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n")) << answer;
+  const auto given = orders();
+  ASSERT_EQ(given.size(), 3U);
+  EXPECT_EQ(given[0].shadow, "next");
+  EXPECT_EQ(given[0].paused, true);
+  EXPECT_EQ(given[1].shadow, std::nullopt);
+  EXPECT_EQ(given[1].percent, 250U);
+  EXPECT_TRUE(given[2].sets_percent);
+}
+
+TEST_F(AdminServerTest, TakesABodyByteByByteAndTheNextRequestBehindIt) {
+  Client client(port_);
+  const std::string patch = change("PATCH", "/api/shadows/next", R"({"paused":false,"percent":100})");
+  for (const char c : patch) client.send({&c, 1});
+  EXPECT_TRUE(client.answer().starts_with("HTTP/1.1 200 "));
+  client.send(patch + std::string(kHealthz) + patch);
+  EXPECT_TRUE(client.answer().starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(client.answer(), kHealthzAnswer);
+  EXPECT_TRUE(client.answer().starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(orders().size(), 3U);
+}
+
+TEST_F(AdminServerTest, Reloads) {
+  Client client(port_);
+  client.send(change("POST", "/api/reload", ""));
+  EXPECT_NE(client.answer().find("shadow next: added"), std::string::npos);
+  on_loop([this] { report_ = {ReloadReport::Outcome::invalid, {}, {}, {"umbra.yaml:3:1: wrong"}}; });
+  client.send(change("POST", "/api/reload", ""));
+  const std::string answer = client.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 422 Unprocessable Content\r\n")) << answer;
+  EXPECT_NE(answer.find("umbra.yaml:3:1: wrong"), std::string::npos);
+}
+
+TEST_F(AdminServerTest, AChangeNeedsTheToken) {
+  Client client(port_);
+  client.send(
+      "PATCH /api/shadows HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15\r\n\r\n{\"paused\":true}");
+  std::string answer = client.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n")) << answer;
+  EXPECT_NE(answer.find("\r\nWWW-Authenticate: Bearer\r\n"), std::string::npos);
+  // Two tokens: which one counts is anybody's guess.
+  client.send(
+      fmt::format("POST /api/reload HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+                  "Authorization: Bearer {}\r\n\r\n",
+                  kToken, kToken));
+  EXPECT_TRUE(client.answer().starts_with("HTTP/1.1 401 "));
+  client.send(
+      fmt::format("POST /api/reload HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+                  "Origin: http://localhost\r\nOrigin: http://evil.example\r\n\r\n",
+                  kToken));
+  EXPECT_TRUE(client.answer().starts_with("HTTP/1.1 403 "));
+  EXPECT_EQ(orders().size(), 0U);
+}
+
+TEST_F(AdminServerTest, RefusesAStrangersHost) {
+  Client client(port_);
+  client.send("GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+  const std::string answer = client.answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 421 Misdirected Request\r\n")) << answer;
+  EXPECT_EQ(answer.find("Access-Control"), std::string::npos);
+}
+
+TEST_F(AdminServerTest, BoundsABody) {
+  constexpr size_t kMost = AdminConnection::kBodyMax;
+  const std::string order = R"({"paused":true})";
+  Client fits(port_);
+  fits.send(change("PATCH", "/api/shadows", order + std::string(kMost - order.size(), ' ')));
+  EXPECT_TRUE(fits.answer().starts_with("HTTP/1.1 200 "));
+  Client exceeds(port_);
+  exceeds.send(change("PATCH", "/api/shadows", order + std::string(kMost + 1 - order.size(), ' ')));
+  const std::string all = exceeds.to_the_end();
+  EXPECT_TRUE(all.starts_with("HTTP/1.1 413 Content Too Large\r\n")) << all;
+  EXPECT_EQ(orders().size(), 1U);
+}
+
+TEST_F(AdminServerTest, WantsALength) {
+  Client client(port_);
+  client.send(
+      "PATCH /api/shadows HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+  EXPECT_TRUE(client.to_the_end().starts_with("HTTP/1.1 411 Length Required\r\n"));
+}
+
+TEST_F(AdminServerTest, SaysContinueToAClientThatWaitsForIt) {
+  Client client(port_);
+  const std::string order = R"({"paused":true})";
+  client.send(
+      fmt::format("PATCH /api/shadows HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+                  "Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+                  kToken, order.size()));
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  EXPECT_EQ(client.read_until([&](const std::string& all) { return all.size() >= kContinue.size(); }),
+            kContinue);
+  client.send(order);
+  const std::string all = client.read_until([](const std::string& got) { return got.ends_with("}\n"); });
+  EXPECT_TRUE(all.substr(kContinue.size()).starts_with("HTTP/1.1 200 OK\r\n")) << all;
 }
 
 TEST_F(AdminServerTest, RefusesWhatIsNotHttp) {
   for (const std::string& rubbish :
        {std::string("rubbish\r\n\r\n"), std::string("GET / HTTP/1.1\r\n\r\n"),
         std::string("\x16\x03\x01 hello"), std::string("GET / HTTP/1.1\nHost: a\n\n"),
-        std::string("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")}) {
+        std::string("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n")}) {
     Client client(port_);
     client.send(rubbish);
     const std::string all = client.to_the_end();
@@ -213,7 +354,7 @@ TEST_F(AdminServerTest, RefusesWhatIsNotHttp) {
 
 TEST_F(AdminServerTest, RefusesALongHead) {
   Client client(port_);
-  client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(9000, 'x') + "\r\n\r\n");
   EXPECT_TRUE(client.to_the_end().starts_with("HTTP/1.1 431 "));
 }
 
@@ -253,9 +394,15 @@ TEST_F(AdminServerTest, ASnapshotMayComeWhenItsClientOrTheServerHasGone) {
   stays.send(kHealthz);
   size_t asked = 0;
   while (asked < 2) on_loop([&] { asked = held_.size(); });
+  Client steers(port_);
+  steers.send(change("PATCH", "/api/shadows/next", R"({"paused":true})"));
+  asked = 0;
+  while (asked == 0) on_loop([&] { asked = held_steered_.size(); });
   on_loop([this] {
     server_.reset();
     held_.back()(sample_snapshot());
+    held_steered_.back()(true);
+    held_steered_.front()(false);
   });
 }
 

@@ -80,6 +80,15 @@ TEST(MetricsPage, ShowsEverything) {
            Row{"umbra_workers_answering", 2},
            Row{"umbra_draining", 0},
            Row{"umbra_access_log_lost_total", 13},
+           Row{"umbra_mirror_off", 1},
+           Row{R"(umbra_config_reloads_total{result="success"})", 3},
+           Row{R"(umbra_config_reloads_total{result="failure"})", 2},
+           Row{"umbra_config_last_reload_success", 0},
+           Row{"umbra_config_last_reload_timestamp_seconds", 1.75e9},
+           Row{R"(umbra_shadow_paused{shadow="next"})", 0},
+           Row{R"(umbra_shadow_paused{shadow="other"})", 1},
+           Row{R"(umbra_shadow_stopped{shadow="next"})", 0},
+           Row{R"(umbra_shadow_stopped{shadow="other"})", 1},
            Row{"umbra_sessions_active", 3},
            Row{"umbra_sessions_opened_total", 100},
            Row{"umbra_client_resets_total", 4},
@@ -147,6 +156,18 @@ TEST(MetricsPage, TheInvariantCanBeCheckedFromThePage) {
   }
   EXPECT_EQ(seen, 5000);
   EXPECT_EQ(accounted, seen);
+}
+
+// Once a reload has taken shadows away, sums over all shadows still never fall.
+TEST(MetricsPage, RemovedShadowsAreCountedTogether) {
+  Snapshot snapshot = sample_snapshot();
+  EXPECT_EQ(metrics_page(snapshot).find("(removed)"), std::string::npos);
+  snapshot.removed_shadows = 2;
+  snapshot.removed = sample_shadow();
+  const auto series = read(metrics_page(snapshot));
+  EXPECT_EQ(series.at(R"x(umbra_shadow_seen_total{shadow="(removed)"})x"), 5000);
+  EXPECT_EQ(series.at(R"x(umbra_shadow_failed_total{shadow="(removed)",reason="timeout"})x"), 9);
+  EXPECT_FALSE(series.contains(R"x(umbra_shadow_paused{shadow="(removed)"})x"));
 }
 
 TEST(MetricsPage, IsSoundWithoutShadowsAndWithoutAnswers) {

@@ -40,7 +40,9 @@ inline Snapshot sample_snapshot() {
   snapshot.workers_answered = 2;
   snapshot.listening = true;
   snapshot.app = "127.0.0.1:5000";
-  snapshot.shadows = {{"next", "http://127.0.0.1:5001"}, {"other", "http://other"}};
+  snapshot.shadows = {{"next", "http://127.0.0.1:5001"}, {"other", "https://other", true, 250, true, true}};
+  snapshot.mirror_off = true;
+  snapshot.reloads = {3, 2, false, 1.75e9};
   auto& sessions = snapshot.total.sessions;
   sessions.opened = 100;
   sessions.closed = 97;

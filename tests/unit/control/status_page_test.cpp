@@ -29,7 +29,9 @@ TEST(StatusPage, Schema) {
       "last_byte_seconds": {"count": 1, "mean": 0.005, "p50": 0.005, "p90": 0.005, "p99": 0.005,
         "p999": 0.005, "max": 0.005},
       "bytes": {"from_clients": 11, "to_clients": 12}},
-    "shadows": [{"name": "next", "url": "http://127.0.0.1:5001", "seen": 5000,
+    "mirror_off": true,
+    "shadows": [{"name": "next", "url": "http://127.0.0.1:5001",
+      "paused": false, "percent": null, "stopped": false, "insecure_tls": false, "seen": 5000,
       "filtered": 20, "sampled_out": 30,
       "dropped": {"over_budget": 1}, "completed": 4900, "failed": {"timeout": 9}, "in_flight": 40,
       "resent": 2, "status": {"1xx": 0, "2xx": 4800, "3xx": 50, "4xx": 40, "5xx": 10},
@@ -40,6 +42,8 @@ TEST(StatusPage, Schema) {
       "held_bytes": 500, "held_bytes_peak": 100000, "held_bytes_limit": 33554432, "waiting": 7,
       "bytes": {"sent": 1000, "received": 2000}, "connections": {"open": 3, "opened": 10},
       "breaker": "partly_open", "pipelining": true}],
+    "removed": null,
+    "reloads": {"succeeded": 3, "failed": 2, "last_succeeded": false, "loaded_at_seconds": 1750000000.0},
     "access_log_lost": 13,
     "process": {"resident_bytes": 1000000, "cpu_seconds": 1.5, "open_fds": 20}})");
   EXPECT_EQ(status_page(snapshot), expected.dump(2) + "\n");
@@ -54,6 +58,24 @@ TEST(StatusPage, AnIdleShadowHasZerosAndNoReasons) {
   EXPECT_EQ(shadow["last_byte_seconds"]["mean"], 0.0);
   EXPECT_EQ(shadow["breaker"], "closed");
   EXPECT_EQ(shadow["pipelining"], false);
+}
+
+TEST(StatusPage, SaysWhatAPersonOrAGuardHasDecided) {
+  const Json shadow = status_of(sample_snapshot())["shadows"][1];
+  EXPECT_EQ(shadow["paused"], true);
+  EXPECT_EQ(shadow["percent"], 2.5);
+  EXPECT_EQ(shadow["stopped"], true);
+  EXPECT_EQ(shadow["insecure_tls"], true);
+}
+
+TEST(StatusPage, RemovedShadowsAreCountedTogether) {
+  Snapshot snapshot = sample_snapshot();
+  snapshot.removed_shadows = 2;
+  snapshot.removed = sample_shadow();
+  const Json removed = status_of(snapshot)["removed"];
+  EXPECT_EQ(removed["shadows"], 2);
+  EXPECT_EQ(removed["seen"], 5000);
+  EXPECT_EQ(removed["failed"], Json::parse(R"({"timeout": 9})"));
 }
 
 TEST(StatusPage, ShadowsAreListedWhenNoWorkerAnswered) {

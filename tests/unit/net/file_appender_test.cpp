@@ -82,6 +82,35 @@ TEST_F(FileAppenderTest, AFileThatCannotBeOpenedIsAnError) {
   EXPECT_FALSE(FileAppender::open(*loop, "/does/not/exist/log"));
 }
 
+// As logrotate does it: the file is moved away, then umbra is told.
+TEST_F(FileAppenderTest, OpensItsPathAgain) {
+  open();
+  file->offer("old\n");
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  const std::string moved = path + ".1";
+  ASSERT_EQ(::rename(path.c_str(), moved.c_str()), 0);
+  file->offer("still old\n");
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  ASSERT_TRUE(file->reopen());
+  file->offer("new\n");
+  ASSERT_TRUE(turn_until([&] { return file->idle(); }));
+  EXPECT_EQ(written(), "new\n");
+  EXPECT_EQ(times_open(), 1);
+  ASSERT_EQ(::rename(moved.c_str(), path.c_str()), 0);
+  EXPECT_EQ(written(), "old\nstill old\n");
+}
+
+TEST_F(FileAppenderTest, KeepsItsFileWhenThePathCannotBeOpenedAgain) {
+  open();
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
+  EXPECT_FALSE(file->reopen());
+  file->offer("to the old file\n");
+  EXPECT_TRUE(turn_until([&] { return file->idle(); }));
+  EXPECT_EQ(file->lost_lines(), 0u);
+  ASSERT_EQ(::rmdir(path.c_str()), 0);
+}
+
 TEST_F(FileAppenderTest, AFullDiskLosesBlocksButDoesNotStop) {
   auto full = FileAppender::open(*loop, "/dev/full");
   if (!full) GTEST_SKIP() << "no /dev/full here";

@@ -39,6 +39,18 @@ TEST(AccessLog, Logfmt) {
           R"(request_body_bytes=5 response_bytes=1000 first_byte_ms=1.5 total_ms=2(\.0)? copied_to="other"\n)")));
 }
 
+// The bits of a shadow that stays keep their meaning over a reload.
+TEST(AccessLog, NamesMayChange) {
+  std::string out;
+  AccessLog log(AccessLog::Format::json, {"next"}, [&](const std::string& block) { out += block; });
+  log.write(kRecord, "", 200, 0b1, kTimes);
+  log.name_shadows({"next", "", "third"});
+  log.write(kRecord, "", 200, 0b101, kTimes);
+  log.flush();
+  EXPECT_NE(out.find(R"("copied_to":["next"]})"), out.npos);
+  EXPECT_NE(out.find(R"("copied_to":["next","third"]})"), out.npos);
+}
+
 TEST(AccessLog, AnExchangeWithoutAnAnswer) {
   const std::string out = line(AccessLog::Format::json, kRecord, 0, 0, {kSecond, 0, 2 * kSecond});
   EXPECT_NE(out.find("\"status\":0"), out.npos);

@@ -1,0 +1,37 @@
+// GorOptions: what a text of gor options (config/gor.options) comes to: shadows with their rules.
+//
+// A shadow for each --output-http, named host:port (made unique with -2, -3 ...).  Its timeout (5 s, as
+// gor's) and its number of connections (--output-http-workers) are its own; its rules::Program is not yet
+// compiled, but compiles.  Its body is at most --copy-buffer-size (5 MiB, as gor's) and never cut.
+//
+// Pure: the same text and environment give the same shadows.  Nothing is read, resolved or run.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "umbra/base/result.h"
+#include "umbra/config/gor_problem.h"
+#include "umbra/config/gor_words.h"
+#include "umbra/mirror/options.h"
+
+namespace umbra::config {
+
+struct GorOptions {
+  std::vector<mirror::ShadowOptions> shadows;  // none where a problem is an error
+  bool verbose = false;                        // --verbose or --debug: the log's level is debug
+  std::vector<GorProblem> problems;            // in the order of the text
+};
+
+inline constexpr Nanos kGorTimeout = 5 * kSecond;
+inline constexpr size_t kGorBodyMax = 5 * 1024 * 1024;
+inline constexpr unsigned kGorRedirectsMax = 20;
+
+GorOptions parse_gor_options(std::string_view text, const Variable& variable);
+
+// A file's text, if it is at most kGorTextMax bytes.  Blocks.
+Result<std::string> read_gor_file(const std::string& path);
+
+}  // namespace umbra::config
