@@ -52,6 +52,10 @@ class Resolver {
       if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
     }
     sort_problems(resolved_.problems);
+    if (resolved_.problems.size() > kProblemsMax) {
+      resolved_.problems.resize(kProblemsMax);
+      resolved_.problems.push_back({{}, "", "", "and more problems behind these"});
+    }
     return std::move(resolved_);
   }
 
