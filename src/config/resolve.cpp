@@ -56,6 +56,10 @@ class Resolver {
       }
     }
     sort_problems(resolved_.problems);
+    if (resolved_.problems.size() > kProblemsMax) {
+      resolved_.problems.resize(kProblemsMax);
+      resolved_.problems.push_back({{}, "", "", "and more problems behind these"});
+    }
     return std::move(resolved_);
   }
 
