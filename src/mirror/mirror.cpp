@@ -162,9 +162,9 @@ void Mirror::reconfigure(const Options& all) {
     legs_[i]->options = shadow;
     legs_[i]->has_own_sample = has_own_sample(shadow.rules);
   }
-  wants_client_ = std::any_of(options.shadows.begin(), options.shadows.end(), [](const ShadowOptions& shadow) {
-    return shadow.program && shadow.program->looks_at_client();
-  });
+  wants_client_ = std::any_of(
+      options.shadows.begin(), options.shadows.end(),
+      [](const ShadowOptions& shadow) { return shadow.program && shadow.program->looks_at_client(); });
   bury_left();
 }
 

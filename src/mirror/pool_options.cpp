@@ -18,7 +18,8 @@ std::shared_ptr<net::TlsContext> tls_of(const ShadowOptions& shadow, Log& log) {
 
 }  // namespace
 
-client::PoolOptions pool_options_of(const ShadowOptions& shadow, const Options& all, unsigned workers, Log& log) {
+client::PoolOptions pool_options_of(const ShadowOptions& shadow, const Options& all, unsigned workers,
+                                    Log& log) {
   const size_t connections = shadow.connections.value_or(all.connections);
   return {std::max<size_t>(1, connections / workers), shadow.connect_timeout.value_or(all.connect_timeout),
           tls_of(shadow, log)};

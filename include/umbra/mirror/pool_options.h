@@ -8,6 +8,7 @@
 namespace umbra::mirror {
 
 // Reads the TLS files.  Where they cannot be used, every connection fails with the reason, which is logged.
-client::PoolOptions pool_options_of(const ShadowOptions& shadow, const Options& all, unsigned workers, Log& log);
+client::PoolOptions pool_options_of(const ShadowOptions& shadow, const Options& all, unsigned workers,
+                                    Log& log);
 
 }  // namespace umbra::mirror

@@ -1,4 +1,5 @@
-// Watchdog: a shadow's stop_when at work in one worker: a Guard, where there is one, with what it says in the log.
+// Watchdog: a shadow's stop_when at work in one worker: a Guard, where there is one, with what it says in the
+// log.
 //
 // Each worker judges by its own copies, and stops for itself.
 #pragma once
