@@ -205,6 +205,8 @@ TEST(FileProblems, Combinations) {
       {"shadows:\n- {name: x, url: 'http://a'}\n- {name: x, url: 'http://b'}",
        "3:10: shadows[1].name: 'x': the name 'x' is given twice; a name of its own is expected, such as "
        "other=http://b"},
+      {"shadows:\n- {name: x, url: 'http://a'}\n- name: x",
+       "3:3: shadows[1]: url is expected, such as http://10.0.0.7:5000"},
       {"shadows:\n- url: http://a\n- url: http://A/",
        "3:8: shadows[1].url: 'http://A/': the name 'a:80' is given twice; a name of its own is expected, "
        "such as "
