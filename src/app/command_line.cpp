@@ -44,8 +44,8 @@ constexpr std::string_view kProxyFoot =
     "  --help, --version\n"
     "\n"
     "Every flag is also read from the environment: --shadow-memory from UMBRA_SHADOW_MEMORY (lists with\n"
-    "blanks between). UMBRA_MIRROR=off begins without copies, UMBRA_ADMIN_TOKEN is the admin port's token.\n"
-    "Flags win over the environment, and that over the configuration file.\n"
+    "blanks between). UMBRA_MIRROR=off begins without copies; UMBRA_ADMIN_TOKEN is the admin port's\n"
+    "token. Flags win over the environment, and that over the configuration file.\n"
     "\n"
     "Sizes are written as 65536, 64KiB or 1GiB, durations (DUR) as 250ms, 1.5s or 2m.\n"
     "Exit status: 0 after a drain, 1 when something failed at run time, 2 for a wrong command line.\n";

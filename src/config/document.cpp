@@ -45,7 +45,10 @@ class Builder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(made(Node::Kind::null, mark), anchor, false);
+    auto node = made(Node::Kind::null, mark);
+    // yaml-cpp knows no place for nothing.
+    if (!open_.empty() && open_.back().has_key) node->place = open_.back().key_place;
+    put(std::move(node), anchor, false);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);

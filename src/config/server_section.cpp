@@ -228,11 +228,11 @@ void Reader::refuse_twice(const Section& shadow, const mirror::ShadowOptions& op
   const auto& shadows = options_.mirror.shadows;
   const bool taken = std::any_of(shadows.begin(), shadows.end(),
                                  [&](const auto& other) { return other.name == options.name; });
-  if (!taken || options.name.empty()) return;
-  shadow.complain(
-      shadow.has("name") && shadow.node("url")->place.source == Place::Source::file ? "name" : "url",
-      fmt::format("the name '{}' is given twice; a name of its own is expected, such as other={}",
-                  options.name, options.url));
+  if (!taken || options.url.empty()) return;  // without a URL there is a complaint already
+  const bool by_flag = shadow.node("url")->place.source != Place::Source::file;
+  shadow.complain(shadow.has("name") && !by_flag ? "name" : "url",
+                  fmt::format("the name '{}' is given twice; a name of its own is expected, such as other={}",
+                              options.name, options.url));
 }
 
 void Reader::read_shadows() {

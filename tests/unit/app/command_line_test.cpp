@@ -98,7 +98,7 @@ TEST(CommandLine, ReadsEveryFlag) {
   EXPECT_EQ(flags.at("request-id"), Arguments{"X-Id"});
   EXPECT_EQ(flags.at("proxy-protocol"), Arguments{"v1"});
   EXPECT_EQ(flags.at("app-proxy-protocol"), Arguments{"v2"});
-  EXPECT_EQ(flags.size(), 25U) << "as many as there are";
+  EXPECT_EQ(flags.size(), 26U) << "as many as there are";
 }
 
 TEST(CommandLine, LeavesDefaultsAlone) {
