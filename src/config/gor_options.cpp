@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "umbra/config/gor_output.h"
@@ -161,17 +159,6 @@ GorOptions parse_gor_options(std::string_view text, const Variable& variable) {
   if (problems.has_error()) options.shadows.clear();
   options.problems = problems.take();
   return options;
-}
-
-Result<std::string> read_gor_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{Errc::os, fmt::format("cannot open {}: {}", path, std::strerror(errno))};
-  std::string text(kGorTextMax + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Error{Errc::os, fmt::format("cannot read {}: {}", path, std::strerror(errno))};
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() <= kGorTextMax) return text;
-  return Error{Errc::bad_config, fmt::format("{}: a file of at most 1 MiB is expected", path)};
 }
 
 }  // namespace umbra::config

@@ -8,11 +8,9 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "umbra/base/result.h"
 #include "umbra/config/gor_problem.h"
 #include "umbra/config/gor_words.h"
 #include "umbra/mirror/options.h"
@@ -30,8 +28,5 @@ inline constexpr size_t kGorBodyMax = 5 * 1024 * 1024;
 inline constexpr unsigned kGorRedirectsMax = 10;
 
 GorOptions parse_gor_options(std::string_view text, const Variable& variable);
-
-// A file's text, if it is at most kGorTextMax bytes.  Blocks.
-Result<std::string> read_gor_file(const std::string& path);
 
 }  // namespace umbra::config

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
-
 #include "config/gor_run.h"
 #include "umbra/config/gor_flags.h"
 
@@ -326,21 +323,6 @@ TEST(GorOptions, Bounds) {
   for (int i = 0; i < 1000; ++i) filters += "--http-allow-method M ";
   EXPECT_EQ(gor_options_of(filters).shadows.size(), 1U);
   EXPECT_TRUE(gor_options_of(filters + "--http-allow-method M").shadows.empty());
-}
-
-TEST(GorOptions, Files) {
-  const std::string path = testing::TempDir() + "gor_options_test";
-  for (const size_t size : {size_t{0}, size_t{7}, kGorTextMax, kGorTextMax + 1}) {
-    std::ofstream(path, std::ios::binary) << std::string(size, '#');
-    const auto text = read_gor_file(path);
-    EXPECT_EQ(static_cast<bool>(text), size <= kGorTextMax) << size;
-    EXPECT_TRUE(!text || text->size() == size) << size;
-  }
-  std::remove(path.c_str());
-  const auto none = read_gor_file(path);
-  ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().detail, "cannot open " + path + ": No such file or directory");
-  EXPECT_FALSE(read_gor_file(testing::TempDir())) << "a directory";
 }
 
 }  // namespace
