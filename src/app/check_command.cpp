@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "umbra/app/command_line.h"
+#include "umbra/app/fresh_options.h"
 #include "umbra/config/resolve.h"
 #include "umbra/config/resolved_text.h"
 #include "umbra/config/schema.h"
@@ -55,8 +56,11 @@ CheckResult check(const CheckArguments& arguments, const config::Surroundings& s
   if (arguments.schema) return {config::schema(), "", 0};
   const config::Resolved resolved = config::resolve(arguments.flags, surroundings);
   CheckResult result;
-  for (const config::Problem& problem : resolved.problems) result.err += problem.text() + "\n";
-  if (!resolved.problems.empty()) result.status = 2;
+  // The files that the options name are tried as the proxy would.
+  const FreshOptions fresh = fresh_options(arguments.flags, surroundings);
+  for (const std::string& warning : fresh.warnings) result.err += "warning: " + warning + "\n";
+  for (const std::string& problem : fresh.problems) result.err += problem + "\n";
+  if (!fresh.problems.empty()) result.status = 2;
   if (arguments.json) {
     result.out = config::resolved_json(resolved);
   } else if (resolved.problems.empty()) {

@@ -10,11 +10,11 @@
 
 #include "umbra/app/check_command.h"
 #include "umbra/app/command_line.h"
+#include "umbra/app/explain_command.h"
+#include "umbra/app/fresh_options.h"
 #include "umbra/app/proxy_command.h"
 #include "umbra/app/version.h"
 #include "umbra/base/text.h"
-#include "umbra/config/resolve.h"
-#include "umbra/mirror/compile.h"
 
 namespace {
 
@@ -54,30 +54,15 @@ config::Surroundings surroundings() {
   return here;
 }
 
-// Complete and ready for workers, or every problem.
-app::FreshOptions fresh_options(const config::ProxyFlags& flags) {
-  config::Resolved resolved = config::resolve(flags, surroundings());
-  app::FreshOptions fresh;
-  for (const config::Problem& problem : resolved.problems) fresh.problems.push_back(problem.text());
-  for (mirror::ShadowOptions& shadow : resolved.options.mirror.shadows) {
-    if (!fresh.problems.empty()) return fresh;
-    if (const auto compiled = mirror::compile_rules(shadow); !compiled) {
-      fresh.problems.push_back(fmt::format("shadow '{}': {}", shadow.name, compiled.error().detail));
-    }
-  }
-  if (fresh.problems.empty()) fresh.options = std::move(resolved.options);
-  return fresh;
-}
-
 int proxy(const std::vector<std::string>& arguments) {
   const auto parsed = app::parse_proxy_arguments(arguments);
   if (!parsed) return complain(parsed.error().detail);
   if (parsed->help) return print(app::proxy_help());
   if (parsed->version) return print_version();
-  const auto read = [&] { return fresh_options(parsed->flags); };
+  const auto read = [&] { return app::fresh_options(parsed->flags, surroundings()); };
   const app::FreshOptions first = read();
   for (const std::string& problem : first.problems) complain(problem);
-  return first.options ? app::run_proxy(*first.options, read) : kBadCommandLine;
+  return first.options ? app::run_proxy(first, read) : kBadCommandLine;
 }
 
 int check(const std::vector<std::string>& arguments) {
@@ -90,9 +75,22 @@ int check(const std::vector<std::string>& arguments) {
   return result.status;
 }
 
+int explain(const std::vector<std::string>& arguments) {
+  const auto parsed = app::parse_explain_arguments(arguments);
+  if (!parsed) return complain(parsed.error().detail);
+  if (parsed->help) return print(app::explain_help());
+  const app::FreshOptions fresh = app::fresh_options(parsed->flags, surroundings());
+  for (const std::string& problem : fresh.problems) complain(problem);
+  if (!fresh.options) return kBadCommandLine;
+  auto raw = app::read_request_bytes(parsed->what.request);
+  if (!raw) return complain(raw.error().detail);
+  const auto text = app::explain(fresh.options->mirror.shadows, std::move(*raw), parsed->what);
+  return text ? print(*text) : complain(text.error().detail);
+}
+
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "check", "help"});
+  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "check", "explain", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }
@@ -101,6 +99,7 @@ int help(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return print(app::general_help());
   if (arguments.front() == "proxy") return print(app::proxy_help());
   if (arguments.front() == "check") return print(app::check_help());
+  if (arguments.front() == "explain") return print(app::explain_help());
   return unknown_command(arguments.front());
 }
 
@@ -113,6 +112,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (command == "proxy") return proxy(rest);
   if (command == "check") return check(rest);
+  if (command == "explain") return explain(rest);
   if (command == "help" || command == "--help" || command == "-h") return help(rest);
   if (command == "--version") return print_version();
   return unknown_command(command);

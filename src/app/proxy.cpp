@@ -131,6 +131,8 @@ int Proxy::run() {
   for (const auto& shadow : options_->mirror.shadows) {
     log_.info("shadow", {{"name", shadow.name}, {"url", shadow.url}});
   }
+  for (const std::string& edit : relay::describe(options_->relay.live))
+    log_.info("live edit", {{"edit", edit}});
   if (options_->mirror.off) log_.warn("nothing is copied until SIGUSR2, or a person, says otherwise");
   watch_signals();
   serve_admin();

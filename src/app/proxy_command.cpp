@@ -23,16 +23,18 @@ void size_thread_pool(const config::ProxyOptions& options) {
 
 }  // namespace
 
-int run_proxy(const config::ProxyOptions& given, const ReadOptions& read) {
+int run_proxy(const FreshOptions& first, const ReadOptions& read) {
   std::signal(SIGPIPE, SIG_IGN);
-  auto options = std::make_shared<config::ProxyOptions>(given);
+  auto options = std::make_shared<config::ProxyOptions>(*first.options);
   const uint64_t descriptors = raise_descriptor_limit();
   share_descriptors(descriptors, *options);
   net::reserve_descriptors(descriptors);
   size_thread_pool(*options);
   Log log(options->log_level, options->log_format, STDERR_FILENO);
+  for (const std::string& warning : first.warnings) log.warn(warning);
   Proxy proxy(options, log, [&](const config::ProxyOptions& now) -> Helm::Reading {
     FreshOptions fresh = read();
+    for (const std::string& warning : fresh.warnings) log.warn(warning);
     if (!fresh.options) return {nullptr, std::move(fresh.problems)};
     share_descriptors(descriptors, now, *fresh.options);
     return {std::make_shared<const config::ProxyOptions>(std::move(*fresh.options)), {}};

@@ -1,5 +1,7 @@
 #include "umbra/app/worker.h"
 
+#include "umbra/net/tls_context.h"
+
 namespace umbra::app {
 namespace {
 
@@ -29,6 +31,7 @@ void Worker::set_up(std::vector<net::ListenSocket> sockets, const std::function<
   if (!options_->mirror.shadows.empty()) watch_.tap = mirror_.get();
   if (access_log_file_ != nullptr) make_access_log();
   relay_ = std::make_unique<relay::Relay>(loop_, options_->relay, watch_, log_);
+  renew_tls();
   for (net::ListenSocket& socket : sockets) {
     const std::string where = socket.address().text();
     if (const auto listening = relay_->listen(std::move(socket)); !listening) {
@@ -47,6 +50,17 @@ void Worker::make_access_log() {
   watch_.access_log = access_log_.get();
   flush_access_log_ = std::make_unique<net::Timer>(loop_, [this] { access_log_->flush(); });
   flush_access_log_->start_every(kAccessLogEvery);
+}
+
+// Files that cannot be read any more leave what was read before; at the start they have been tried.
+void Worker::renew_tls() {
+  if (!options_->tls) return;
+  auto made = net::TlsContext::make(*options_->tls, net::TlsSide::server);
+  const bool first = !std::exchange(has_tls_, true);
+  if (made) return relay_->set_tls(std::move(*made));
+  if (first) relay_->set_tls(net::TlsContext::unusable(made.error()));  // never in the clear instead
+  log_.error("TLS of the listening side cannot be renewed; the old certificate stays",
+             {{"reason", made.error().detail}});
 }
 
 Worker::Report Worker::report() const {
@@ -74,6 +88,7 @@ bool Worker::reconfigure(std::shared_ptr<const config::ProxyOptions> options, Or
     if (last_report_) return done();
     options_ = options;
     mirror_->reconfigure(options->mirror);
+    if (relay_) renew_tls();
     follow(orders);
     // Without shadows nobody looks at requests; those that are gone end their copies all the same.
     watch_.tap = options->mirror.shadows.empty() ? nullptr : mirror_.get();

@@ -159,7 +159,7 @@ class Builder final : public YAML::EventHandler {
       into.merged.push_back(std::move(value));
     } else if (into.keys.insert(into.key).second) {
       into.node->map.push_back({into.key, into.key_place, std::move(value)});
-    } else {
+    } else if (problems_.size() < kProblemsMax) {
       problems_.push_back({into.key_place, "", quoted(into.key), "is given twice; a key is expected once"});
     }
   }
@@ -183,6 +183,7 @@ class Builder final : public YAML::EventHandler {
     }
   }
   void refuse_merge(const Node& node) {
+    if (problems_.size() >= kProblemsMax) return;
     problems_.push_back({node.place, std::string(kMergeKey), "", "an alias of a map is expected"});
   }
 

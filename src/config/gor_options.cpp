@@ -21,6 +21,7 @@ namespace {
 using Severity = GorProblem::Severity;
 
 constexpr size_t kConnectionsMax = 65536;
+constexpr Nanos kTimeoutMax = 3600 * kSecond;
 
 class Reader {
  public:
@@ -94,7 +95,8 @@ void Reader::read_common() {
     if (time < 100 * kMillisecond) {
       complain(*timeout, Severity::warning, "less than 100ms is taken for 1s, as by gor");
     }
-    common_.timeout = time < 100 * kMillisecond ? kSecond : time;
+    if (time > kTimeoutMax) complain(*timeout, Severity::warning, "more than 1h is taken for 1h");
+    common_.timeout = time < 100 * kMillisecond ? kSecond : std::min(time, kTimeoutMax);
   }
   if (const GorSetting* workers = last("output-http-workers")) {
     const int64_t count = *parse_go_integer(workers->value);

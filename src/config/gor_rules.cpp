@@ -133,8 +133,12 @@ bool Maker::is_sound(const GorSetting& setting, Step step) {
   const auto program = rules::Program::compile(options);
   if (program) return true;
   GorProblem problem = problem_at(setting, Severity::error, without_place(program.error().detail));
-  // The engine's words repeat the pattern, which is not to be shown here.
-  if (problem.value.ends_with("***")) problem.text = "a regular expression of RE2 is expected";
+  // The engine's words repeat what is not to be shown here.
+  const bool sets = setting.flag->newest_name().starts_with("http-set-");
+  if (problem.value.ends_with("***")) {
+    problem.text =
+        sets ? "a value without control bytes is expected" : "a regular expression of RE2 is expected";
+  }
   problems_.add(std::move(problem));
   return false;
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "umbra/base/text.h"
+#include "umbra/config/gor_shadows.h"
 #include "umbra/config/server_section.h"
 #include "umbra/config/settings.h"
 #include "umbra/config/tree.h"
@@ -50,8 +51,15 @@ class Resolver {
     if (!is_without_shadows_) {
       resolved_.options = options_of(section, surroundings_, resolved_.problems);
       if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
+      if (!resolved_.options.gor_options.empty()) {
+        add_gor_shadows(resolved_.options.gor_options, surroundings_, resolved_);
+      }
     }
     sort_problems(resolved_.problems);
+    if (resolved_.problems.size() > kProblemsMax) {
+      resolved_.problems.resize(kProblemsMax);
+      resolved_.problems.push_back({{}, "", "", "and more problems behind these"});
+    }
     return std::move(resolved_);
   }
 

@@ -23,7 +23,8 @@ bool is_secret_header(std::string_view name) {
 
 class Lister {
  public:
-  explicit Lister(std::vector<Setting>& settings) : settings_(settings) {}
+  Lister(std::vector<Setting>& settings, const ProxyOptions& options)
+      : settings_(settings), options_(options) {}
 
   void section(const Section& section, std::string_view table) {
     for (const Key* key : keys_below(table)) {
@@ -33,6 +34,8 @@ class Lister {
           section.path().empty() ? std::string(name) : fmt::format("{}.{}", section.path(), name);
       if (node != nullptr) {
         given(section, *key, *node, path);
+      } else if (key->path == "shadows[].mask.with" && section.has("hash_key")) {
+        continue;
       } else if (!key->fallback.empty()) {
         settings_.push_back({path, std::string(key->fallback), {}});
       } else if (key->shape == Shape::section && table.find("[]") == table.npos) {
@@ -44,7 +47,9 @@ class Lister {
 
  private:
   void given(const Section& section, const Key& key, const Node& node, const std::string& path) {
-    if (key.shape == Shape::sections) {
+    if (key.path == "shadows") {
+      shadows(section.sections("shadows"));
+    } else if (key.shape == Shape::sections) {
       for (const Section& one : section.sections(key.leaf())) this->section(one, section_path(key));
     } else if (key.shape == Shape::section || (key.shape == Shape::either && node.kind == Node::Kind::map)) {
       this->section(section.section(key.leaf()), key.path);
@@ -58,6 +63,16 @@ class Lister {
       settings_.push_back({path, std::string(kSecret), node.place});
     } else {
       settings_.push_back({path, text(section, key), place_of(node)});
+    }
+  }
+
+  // What has no name of its own is named by its place.
+  void shadows(const std::vector<Section>& sections) {
+    for (size_t i = 0; i < sections.size(); ++i) {
+      if (!sections[i].has("name")) {
+        settings_.push_back({sections[i].path() + ".name", options_.mirror.shadows[i].name, {}});
+      }
+      section(sections[i], "shadows[]");
     }
   }
 
@@ -79,6 +94,7 @@ class Lister {
   }
 
   std::vector<Setting>& settings_;
+  const ProxyOptions& options_;
 };
 
 Setting* find(std::vector<Setting>& settings, std::string_view key) {
@@ -96,7 +112,7 @@ std::vector<Setting> settings_of(const Section& root, const ProxyOptions& option
     settings.push_back({"listen", options.listen.front().text(), port});
   }
   if (!root.has("app")) settings.push_back({"app", options.relay.app.text(), port});
-  Lister(settings).section(root, "");
+  Lister(settings, options).section(root, "");
   if (!root.section("log").has("format")) {
     const std::string_view format = options.log_format == LogFormat::text ? "text" : "logfmt";
     const Setting* level = find(settings, "log.level");

@@ -62,13 +62,16 @@ class Validator {
       return complain(node, path, "a value or a list of them is expected, such as " + example_of(key));
     }
     if (node.kind == Node::Kind::text) return scalar(key, node, path);
-    for (size_t i = 0; i < node.list.size(); ++i) scalar(key, *node.list[i], fmt::format("{}[{}]", path, i));
+    for (size_t i = 0; i < node.list.size() && !full(); ++i) {
+      scalar(key, *node.list[i], fmt::format("{}[{}]", path, i));
+    }
   }
 
   void named(const Key& key, const Node& node, const std::string& path) {
     if (node.kind != Node::Kind::map)
       return complain(node, path, "names with values are expected, such as " + example_of(key));
     for (const Entry& entry : node.map) {
+      if (full()) return;
       const std::string shown = fmt::format("{}.{}", path, quoted_key(entry.key));
       if (const auto good = check_name(key, entry.key); !good) {
         reading_.problems.push_back({entry.place, shown, "", good.error().detail});
@@ -90,7 +93,7 @@ class Validator {
           node, path,
           fmt::format("a list is expected, with {} behind each '- '", keys_of(section_path(key))));
     }
-    for (size_t i = 0; i < node.list.size(); ++i) {
+    for (size_t i = 0; i < node.list.size() && !full(); ++i) {
       const std::string shown = fmt::format("{}[{}]", path, i);
       if (node.list[i]->kind == Node::Kind::null) {
         complain(*node.list[i], shown, fmt::format("{} is expected", keys_of(section_path(key))));
@@ -128,6 +131,8 @@ class Validator {
     const std::string shown = quoted(key);
     return shown.substr(1, shown.size() - 2);
   }
+
+  bool full() const noexcept { return reading_.problems.size() >= kProblemsMax; }
 
   void complain(const Node& node, const std::string& path, std::string expected, std::string shown = "") {
     reading_.problems.push_back({node.place, path, std::move(shown), std::move(expected)});

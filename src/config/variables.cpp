@@ -21,9 +21,12 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), allowed);
 }
 
+// What is longer is none, so that many that never end cost little.
+constexpr size_t kReferenceMax = 1024;
+
 Reference reference_at(std::string_view text) {
   if (!text.starts_with("${")) return {};
-  const size_t end = text.find('}');
+  const size_t end = text.substr(0, kReferenceMax).find('}');
   if (end == text.npos) return {};
   const std::string_view inside = text.substr(2, end - 2);
   const size_t colon = inside.find(':');

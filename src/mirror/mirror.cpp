@@ -162,13 +162,18 @@ void Mirror::reconfigure(const Options& all) {
     legs_[i]->options = shadow;
     legs_[i]->has_own_sample = has_own_sample(shadow.rules);
   }
+  wants_client_ = std::any_of(options.shadows.begin(), options.shadows.end(), [](const ShadowOptions& shadow) {
+    return shadow.program && shadow.program->looks_at_client();
+  });
   bury_left();
 }
 
 void Mirror::steer(std::string_view shadow, const Steering& steering) {
   raw_.pause(shadow, steering.paused);
   for (const auto& leg : legs_) {
-    if (leg->options.name == shadow) leg->steering = steering;
+    if (leg->options.name != shadow) continue;
+    leg->steering = steering;
+    if (!steering.paused) leg->shadow->watchdog().resume();
   }
 }
 
@@ -204,6 +209,7 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
     return false;
   };
   if (leg.steering.paused) return dropped(Drop::paused);
+  if (shadow.watchdog().stopped(request.now)) return dropped(Drop::stopped);
   const auto& percent = leg.steering.percent;
   if (percent && !leg.has_own_sample && !rules::within(exchange.draw, *percent)) {
     shadow.sample_out();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "umbra/mirror/own_lines.h"
+#include "umbra/mirror/pool_options.h"
 
 namespace umbra::mirror {
 namespace {
@@ -19,8 +20,6 @@ using client::StreamedBody;
 constexpr size_t kOpenChunk = 8 * 1024;
 constexpr size_t kSharesChunk = kOpenChunk / 4;
 constexpr size_t kPartOverhead = sizeof(Slice) + 64;
-
-size_t share_of(size_t all, unsigned workers) { return std::max<size_t>(1, all / workers); }
 
 Fail reason_of(CloseReason why) noexcept {
   switch (why) {
@@ -44,24 +43,9 @@ Fail reason_of(CloseReason why) noexcept {
   return Fail::closed_unanswered;
 }
 
-client::PoolOptions pool_options(const ShadowOptions& shadow, const Options& all, unsigned workers,
-                                 std::shared_ptr<net::TlsContext> tls) {
-  return {share_of(shadow.connections.value_or(all.connections), workers),
-          shadow.connect_timeout.value_or(all.connect_timeout), std::move(tls)};
-}
-
 bool is_connect_failure(CloseReason why) noexcept {
   return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
          why == CloseReason::connect_failed || why == CloseReason::connect_tls;
-}
-
-// The start has found one that cannot be made; files may have gone since.
-std::shared_ptr<net::TlsContext> tls_of(const ShadowOptions& shadow, Log& log) {
-  if (!shadow.tls) return nullptr;
-  auto made = net::TlsContext::make(*shadow.tls, net::TlsSide::client);
-  if (made) return *made;
-  log.error("shadow has no TLS; its copies fail", {{"shadow", shadow.name}, {"reason", made.error().detail}});
-  return net::TlsContext::unusable(made.error());
 }
 
 }  // namespace
@@ -77,7 +61,8 @@ Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, c
       pipeline_(shadow.pipeline.value_or(all.pipeline)),
       budget_(total),
       batching_(pipeline_),
-      pool_(loop, shadow.address, *this, pool_options(shadow, all, workers, tls_of(shadow, log))),
+      watchdog_(shadow, workers, log),
+      pool_(loop, shadow.address, *this, pool_options_of(shadow, all, workers, log)),
       tick_(loop, [this] { tick(); }),
       probe_(loop, [this] {
         if (breaker_.open() && pool_.connecting() == 0) pool_.open();
@@ -89,7 +74,8 @@ void Shadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsign
   host_line_ = host_line_of(shadow);
   marker_line_ = marker_line_of(shadow);
   timeout_ = shadow.timeout.value_or(all.timeout);
-  pool_.set_options(pool_options(shadow, all, workers, tls_of(shadow, log_)));
+  watchdog_.reconfigure(shadow, workers);
+  pool_.set_options(pool_options_of(shadow, all, workers, log_));
   const unsigned pipeline = shadow.pipeline.value_or(all.pipeline);
   // What has been learned of the shadow stays learned.
   if (pipeline != std::exchange(pipeline_, pipeline)) batching_ = Batching(pipeline);
@@ -324,6 +310,7 @@ void Shadow::on_answered(Connection& connection, Request& copy, const client::An
   ++counters_.status[metrics::status_class(answer.status)];
   counters_.first_byte.record(copy.first_byte - copy.handed);
   counters_.last_byte.record(answer.ended - copy.handed);
+  watchdog_.on_answered(answer.ended, answer.status, answer.ended - copy.handed);
   batching_.on_answer(answer.ended - connection.busy_since(), answer.keeps_alive, connection.answered() > 1);
   // Servers close after so many requests (nginx: 1,000); what is pipelined behind the last would be lost.
   if (!answer.keeps_alive && connection.answered() > 1) {
@@ -470,6 +457,7 @@ void Shadow::settle(Request& copy) noexcept {
 void Shadow::fail(Request copy, Fail why) noexcept {
   settle(copy);
   ++counters_.failed[why];
+  watchdog_.on_failed(monotonic_now(), why);
 }
 
 void Shadow::drop_taken(Request copy, Drop why) noexcept {
@@ -491,6 +479,7 @@ metrics::ShadowCounters Shadow::counters() const {
   now.connections_opened = pool_.opened();
   now.breakers_open = breaker_.open() ? 1 : 0;
   now.pipelining = batching_.active() ? 1 : 0;
+  now.stopped = watchdog_.stopped() ? 1 : 0;
   return now;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <variant>
@@ -136,6 +137,16 @@ Result<std::shared_ptr<const Program>> Program::compile(const Options& options) 
   compiled->rates = std::move(compiler.rates);
   compiled->turns = compiler.turns;
   return std::shared_ptr<const Program>(new Program(std::move(compiled)));
+}
+
+bool Program::looks_at_client() const noexcept {
+  const auto has_clients = [](const Condition& condition) { return !condition.clients.empty(); };
+  return std::any_of(compiled_->options.steps.begin(), compiled_->options.steps.end(), [&](const Step& step) {
+    if (const auto* sample = std::get_if<Sample>(&step)) return sample->by == Sample::By::client;
+    const auto* choose = std::get_if<Choose>(&step);
+    return choose != nullptr && (std::any_of(choose->allow.begin(), choose->allow.end(), has_clients) ||
+                                 std::any_of(choose->deny.begin(), choose->deny.end(), has_clients));
+  });
 }
 
 ProgramStatePtr Program::state(unsigned workers, Nanos now, uint64_t salt) const {

@@ -12,7 +12,6 @@ using namespace umbra::relay;
 
 constexpr const char* kAdded = "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\n";
 
-// The fields' names are not what the input is likely to hold, so that what is added can be told apart.
 std::string edit(std::string_view bytes, const std::vector<size_t>& steps) {
   http::Head head;
   metrics::SessionCounters counters;

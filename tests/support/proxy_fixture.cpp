@@ -18,8 +18,12 @@ config::ProxyOptions proxy_options(const net::Address& app, const std::vector<ne
   options.relay.app = app;
   options.log_level = LogLevel::error;
   for (const net::Address& address : shadows) {
-    const std::string name = fmt::format("s{}", options.mirror.shadows.size());
-    options.mirror.shadows.push_back({name, "http://" + address.text(), address.text(), address});
+    mirror::ShadowOptions shadow;
+    shadow.name = fmt::format("s{}", options.mirror.shadows.size());
+    shadow.url = "http://" + address.text();
+    shadow.authority = address.text();
+    shadow.address = address;
+    options.mirror.shadows.push_back(std::move(shadow));
   }
   return options;
 }

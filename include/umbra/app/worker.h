@@ -60,6 +60,7 @@ class Worker {
  private:
   void set_up(std::vector<net::ListenSocket> sockets, const std::function<void()>& on_failed);
   void make_access_log();
+  void renew_tls();
   void follow(const Orders& orders);
   Report report() const;
   void end();
@@ -72,6 +73,7 @@ class Worker {
   // From here on: the worker's thread only.
   relay::Watch watch_;
   uint64_t accepting_paused_ = 0;
+  bool has_tls_ = false;
   std::unique_ptr<relay::AccessLog> access_log_;
   std::unique_ptr<mirror::Mirror> mirror_;
   std::unique_ptr<relay::Relay> relay_;

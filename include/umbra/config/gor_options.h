@@ -27,7 +27,7 @@ struct GorOptions {
 
 inline constexpr Nanos kGorTimeout = 5 * kSecond;
 inline constexpr size_t kGorBodyMax = 5 * 1024 * 1024;
-inline constexpr unsigned kGorRedirectsMax = 20;
+inline constexpr unsigned kGorRedirectsMax = 10;
 
 GorOptions parse_gor_options(std::string_view text, const Variable& variable);
 

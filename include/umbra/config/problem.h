@@ -33,6 +33,9 @@ struct Problem {
 
 using Problems = std::vector<Problem>;
 
+// Nobody reads more, and a file can hold many.
+inline constexpr size_t kProblemsMax = 200;
+
 // Flags first, then variables, then the file by line and column.
 void sort_problems(Problems& problems);
 // All of them, a line each.

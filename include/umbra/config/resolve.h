@@ -22,6 +22,7 @@ struct Resolved {
   ProxyOptions options;
   std::vector<Setting> settings;
   Problems problems;  // sorted; where there is one, the options are not to be used
+  Problems warnings;  // what people should know and nothing stops for
 };
 
 Resolved resolve(const ProxyFlags& flags, const Surroundings& surroundings);

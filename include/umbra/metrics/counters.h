@@ -71,6 +71,7 @@ struct ShadowCounters {
   uint64_t connections_open = 0;
   uint64_t breakers_open = 0;  // workers whose breaker is open
   uint64_t pipelining = 0;     // workers that batch for this shadow
+  uint64_t stopped = 0;        // workers whose stop_when keeps copies from it
   void add(const ShadowCounters& other) noexcept;
   // The shadow has ended: it holds nothing any more, and may not.
   void clear_levels() noexcept;

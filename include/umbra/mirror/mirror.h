@@ -28,7 +28,7 @@ class Mirror final : public relay::Tap, public ShadowHost {
   ~Mirror();
 
   relay::Taken on_request(const relay::RequestSeen& request) noexcept override;
-  bool wants_client() const noexcept override { return true; }
+  bool wants_client() const noexcept override { return wants_client_; }
   std::unique_ptr<relay::SessionTap> on_session() noexcept override { return raw_.on_session(); }
 
   // From now on the options are these.  A shadow of the same name at the same place stays, with its counters,
@@ -91,6 +91,7 @@ class Mirror final : public relay::Tap, public ShadowHost {
   std::function<void()> on_quiet_;
   bool draining_ = false;
   bool off_ = false;
+  bool wants_client_ = false;
 };
 
 }  // namespace umbra::mirror

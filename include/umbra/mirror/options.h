@@ -31,30 +31,30 @@ struct StopWhen {
 };
 
 struct ShadowOptions {
-  std::string name;
-  std::string url;        // as given, for people; without user and password
-  std::string authority;  // what the copy's Host says
-  net::Address address;
+  std::string name{};
+  std::string url{};        // as given, for people; without user and password
+  std::string authority{};  // what the copy's Host says
+  net::Address address{};
   bool marker = true;  // add `Umbra-Copy: <name>`
 
   // What a copy is, and which there are; `program` and `body_mask` are `rules` compiled, null where it says
   // nothing.
-  rules::Options rules;
-  std::shared_ptr<const rules::Program> program;
-  std::shared_ptr<const rules::BodyMask> body_mask;
-  std::string authorization;                // `Basic ...` from the URL; a secret: never shown or logged
-  std::optional<net::TlsOptions> tls;       // https
-  bool raw = false;                         // tcp: the client's bytes as they are, of every connection
-  unsigned redirects = 0;                   // how many are followed
-  std::vector<std::string> redirect_hosts;  // besides the shadow's own
-  std::optional<StopWhen> stop_when;
+  rules::Options rules{};
+  std::shared_ptr<const rules::Program> program{};
+  std::shared_ptr<const rules::BodyMask> body_mask{};
+  std::string authorization{};                // `Basic ...` from the URL; a secret: never shown or logged
+  std::optional<net::TlsOptions> tls{};       // https
+  bool raw = false;                           // tcp: the client's bytes as they are, of every connection
+  unsigned redirects = 0;                     // how many are followed
+  std::vector<std::string> redirect_hosts{};  // besides the shadow's own
+  std::optional<StopWhen> stop_when{};
   bool paused = false;  // from the start
 
   // Where they differ from those of all shadows.
-  std::optional<size_t> connections;
-  std::optional<Nanos> timeout;
-  std::optional<Nanos> connect_timeout;
-  std::optional<unsigned> pipeline;
+  std::optional<size_t> connections{};
+  std::optional<Nanos> timeout{};
+  std::optional<Nanos> connect_timeout{};
+  std::optional<unsigned> pipeline{};
 };
 
 // Whether a shadow goes on under new options, with its counters, its connections and its copies in flight.

@@ -19,6 +19,7 @@
 #include "umbra/mirror/copy_head.h"
 #include "umbra/mirror/copy_queue.h"
 #include "umbra/mirror/options.h"
+#include "umbra/mirror/watchdog.h"
 #include "umbra/relay/tap.h"
 
 namespace umbra::mirror {
@@ -71,6 +72,8 @@ class Shadow final : public client::ConnectionHost {
   void drop_held(Drop why) noexcept;
   // `head`: a whole one, without the marker; it may name any Host.
   bool offer_held(std::string_view head, std::string_view body, Nanos now, bool head_method, bool safe);
+  // Its stop_when, and who resumes it.
+  Watchdog& watchdog() noexcept { return watchdog_; }
   std::string_view host_line() const noexcept { return host_line_; }
 
   // Hands waiting copies to free connections and writes what was handed over.
@@ -133,6 +136,7 @@ class Shadow final : public client::ConnectionHost {
   Budget budget_;
   Breaker breaker_;
   Batching batching_;
+  Watchdog watchdog_;
   metrics::ShadowCounters counters_;
   client::Pool pool_;
   CopyQueue waiting_{budget_};

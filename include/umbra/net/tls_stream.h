@@ -51,6 +51,7 @@ class TlsStream final : public Stream, private StreamListener {
   // With a limit, one full read of the stream below is served in a turn of the loop.
   void limit_reads(unsigned bytes) override;
   std::string peer() const override { return below_->peer(); }
+  std::string local() const override { return below_->local(); }
 
   // Answers to the peer's own doing (alerts) may wait up to here; a peer that asks for more and reads nothing
   // is given up.

@@ -36,6 +36,7 @@ class Relay final : public SessionHost {
   net::Resolver& app() override { return app_; }
   Watch& watch() override { return watch_; }
   LiveEditor* live_editor() override { return live_editor_.get(); }
+  bool secure() const override { return tls_ != nullptr; }
   void on_session_over(Session& session) override;
   bool accept(int fd, bool unix_path);
   Session& begin(std::unique_ptr<net::Stream> client);

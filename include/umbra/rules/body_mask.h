@@ -34,7 +34,7 @@ class BodyMask {
     unchanged,    // there is nothing to mask in it: send it as it came
     masked,       // send `body` instead, without Content-Encoding if `unpacked`
     cannot_read,  // not what its Content-Type or Content-Encoding says, or none that is known: drop it
-    too_large,    // unpacked, or masked, it is larger than `unpacked_max`
+    too_large,  // unpacked, or masked, it is larger than `unpacked_max`; or too many values are to be masked
   };
   struct Masked {
     Outcome outcome = Outcome::unchanged;

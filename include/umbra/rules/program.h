@@ -54,6 +54,9 @@ class Program {
   Verdict run(Draft& draft, const Exchange& exchange, ProgramState& state,
               const BasisPoints* percent = nullptr) const noexcept;
 
+  // Whether a step looks at Exchange::client, which the relay has to ask the system for.
+  bool looks_at_client() const noexcept;
+
   // In words, for `umbra explain`: which step ended it and why.
   std::string describe(const Verdict& verdict) const;
 

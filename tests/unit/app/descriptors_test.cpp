@@ -72,7 +72,9 @@ TEST(Descriptors, AReloadSharesWhatIsLeft) {
       next.relay = now.relay;
       EXPECT_LE(taken(next), std::max<uint64_t>(960, 2 * now.relay.sessions_max * 2 + after * 2))
           << before << " shadows, then " << after;
-      if (after == 1) EXPECT_GE(next.mirror.connections, 120U) << before;
+      if (after == 1) {
+        EXPECT_GE(next.mirror.connections, 120U) << before;
+      }
     }
   }
 }

@@ -72,12 +72,13 @@ TEST(GorOptions, OfTheMirror) {
   EXPECT_EQ(shadow_of("--output-http-timeout 30s").timeout, 30 * kSecond);
   EXPECT_EQ(shadow_of("--output-http-timeout 30s --output-http-timeout 100ms").timeout, 100 * kMillisecond);
   EXPECT_EQ(shadow_of("--output-http-timeout 99ms").timeout, kSecond);
+  EXPECT_EQ(shadow_of("--output-http-timeout 10h").timeout, 3600 * kSecond);
   EXPECT_EQ(shadow_of("--output-http-workers 20").connections, 20U);
   EXPECT_EQ(shadow_of("--output-http-workers 999999").connections, 65536U);
   EXPECT_FALSE(shadow_of("--output-http-workers 0").connections);
   EXPECT_FALSE(shadow_of("--output-http-workers -1").connections);
   EXPECT_EQ(shadow_of("--output-http-redirects 2").redirects, 2U);
-  EXPECT_EQ(shadow_of("--output-http-redirects 1000").redirects, 20U);
+  EXPECT_EQ(shadow_of("--output-http-redirects 1000").redirects, 10U);
   EXPECT_EQ(shadow_of("--output-http-redirects -1").redirects, 0U);
   EXPECT_EQ(shadow_of("--copy-buffer-size 10mb").rules.body.max, 10U << 20);
   EXPECT_EQ(shadow_of("--copy-buffer-size 0").rules.body.max, 5U << 20);
@@ -242,7 +243,9 @@ TEST(GorOptions, Problems) {
                Severity::warning},
            Row{"--output-http-timeout 5ms",
                "--output-http-timeout '5ms': less than 100ms is taken for 1s, as by gor", Severity::warning},
-           Row{"--output-http-redirects 21", "--output-http-redirects '21': at most 20 are followed",
+           Row{"--output-http-timeout 2h", "--output-http-timeout '2h': more than 1h is taken for 1h",
+               Severity::warning},
+           Row{"--output-http-redirects 11", "--output-http-redirects '11': at most 10 are followed",
                Severity::warning},
            Row{"--prettify-http --prettify-http",
                "--prettify-http 'true': accepted, not applicable: umbra copies a body as it was received",

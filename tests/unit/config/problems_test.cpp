@@ -237,6 +237,16 @@ TEST(FileProblems, ShadowsAreBounded) {
             "umbra.yaml:2:3: shadows: 65 are given: at most 64 shadows are expected");
 }
 
+TEST(FileProblems, AreBounded) {
+  std::string yaml;
+  for (int i = 0; i < 5000; ++i) yaml += "key" + std::to_string(i) + ": x\n";
+  yaml += "shadows:\n";
+  for (int i = 0; i < 60; ++i) yaml += "- {ramp: {}, redirects: {hosts: [a]}, stop_when: {}}\n";
+  const Problems problems = world_of(yaml).resolve().problems;
+  ASSERT_EQ(problems.size(), kProblemsMax + 1);
+  EXPECT_EQ(problems.back().text(), "and more problems behind these");
+}
+
 TEST(FileProblems, AFileThatCannotBeReadIsSaid) {
   const FileText directory = read_file("/");
   ASSERT_TRUE(directory);

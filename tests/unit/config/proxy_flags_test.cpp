@@ -119,10 +119,11 @@ TEST(ProxyFlags, ThePortIsAskedForOnlyWhenItIsNeeded) {
 
 TEST(ProxyFlags, BadPorts) {
   const std::string range = ": a port from 1 to 65535 is expected";
-  EXPECT_EQ(complaint_of({}),
-            "--listen is missing and PORT is not set: --listen ADDR, or a port from 1 to 65535 in the "
-            "environment's "
-            "PORT, is expected");
+  const auto missing = [](const std::string& flag) {
+    return flag + " is missing and PORT is not set: " + flag +
+           " ADDR, or a port from 1 to 65535 in the environment's PORT, is expected";
+  };
+  EXPECT_EQ(complaint_of({}), missing("--listen") + "\n" + missing("--app"));
   ProxyFlags only_listen;
   only_listen["listen"] = {":8080"};
   EXPECT_EQ(complaint_of(only_listen, ""),

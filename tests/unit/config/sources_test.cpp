@@ -101,6 +101,8 @@ TEST(Sources, AFlagsShadowReplacesTheUrlOfTheFilesOne) {
   EXPECT_EQ(shadows[1].name, "b:80");
   EXPECT_EQ(shadows[2].name, "c:80");
   EXPECT_EQ(from(resolved, "shadows[0].url"), "http://new:1 < flag --shadow");
+  EXPECT_EQ(from(resolved, "shadows[0].name").substr(0, 7), "next < ");
+  EXPECT_EQ(from(resolved, "shadows[2].name"), "c:80 < default");
   EXPECT_EQ(from(resolved, "shadows[0].percent"), "10% < umbra.yaml:2:41");
 }
 

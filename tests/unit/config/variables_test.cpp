@@ -69,6 +69,12 @@ TEST(Variables, AValueIsBounded) {
   EXPECT_EQ(result.error().detail, "a value of at most 65536 bytes, with its variables, is expected");
 }
 
+TEST(Variables, AReferenceIsBounded) {
+  const std::string most(1024 - std::string("${NONE:-}").size(), 'x');
+  EXPECT_EQ(expanded("${NONE:-" + most + "}"), most);
+  EXPECT_EQ(expanded("${NONE:-" + most + "x}"), "${NONE:-" + most + "x}");
+}
+
 TEST(Variables, WhetherThereIsOne) {
   for (const char* text : {"${A}", "x${A:-}", "$$${A}", "$1${A}"}) EXPECT_TRUE(has_variable(text)) << text;
   for (const char* text : {"", "$", "$A", "${a}", "$${A}", "${A", "$$"})

@@ -1,6 +1,9 @@
 // How a handshake ends: with whom, in how many pieces, and what is said when it does not.
 #include "umbra/net/tls_handshake.h"
 
+#include <atomic>
+#include <thread>
+
 #include "net/tls_fixture.h"
 
 namespace umbra::net {
@@ -280,6 +283,41 @@ TEST_F(TlsHandshakeTest, TheOldestVersionIsAChoice) {
   TlsOptions server_newest = server_options();
   server_newest.min_version = TlsVersion::tls_1_3;
   EXPECT_EQ(client_error(client_options(), server_newest), "");
+}
+
+// As workers do: each with a loop and a client of its own.
+TEST_F(TlsHandshakeTest, AServersContextMayBeSharedByThreads) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 10;
+  std::atomic<int> as_expected = 0;
+  const auto work = [&] {
+    Loop own;
+    const auto of_client = context(client_options(), TlsSide::client);
+    for (int round = 0; round < kRounds; ++round) {
+      int ends[2] = {-1, -1};
+      ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+      Side here;
+      Side there;
+      const auto start = [&own](Side& side, int fd, const std::shared_ptr<TlsContext>& tls) {
+        auto stream = SocketStream::adopt(own, fd, true);
+        side.handshake = std::make_unique<TlsHandshake>(own, std::move(*stream), tls, side, kPatience);
+        side.dismiss = [&own, &side] { TlsHandshake::dismiss(own, std::move(side.handshake)); };
+        side.handshake->start();
+      };
+      start(there, ends[0], server_context);
+      start(here, ends[1], of_client);
+      while (!here.settled() || !there.settled()) uv_run(own.uv(), UV_RUN_ONCE);
+      ASSERT_TRUE(here.stream && there.stream);
+      here.stream->start_reading();
+      there.try_write("x");
+      while (here.ear.bytes.empty()) uv_run(own.uv(), UV_RUN_ONCE);
+      as_expected += here.tls().resumed() == (round > 0) ? 1 : 0;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(as_expected, kThreads * kRounds);
 }
 
 }  // namespace

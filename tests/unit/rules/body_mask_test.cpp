@@ -142,6 +142,18 @@ TEST(BodyMask, TooLarge) {
   EXPECT_EQ(mask->apply("[]", "application/json", "", 1).outcome, Outcome::unchanged) << "nothing grew";
 }
 
+TEST(BodyMask, TooMany) {
+  const auto values = [](size_t count) {
+    std::string body = "[0";
+    for (size_t i = 1; i < count; ++i) body += ",0";
+    return body + "]";
+  };
+  const auto mask = mask_of({"*"}, {});
+  constexpr size_t most = 1024 * 1024;
+  EXPECT_EQ(mask->apply(values(10'000), "application/json", "", most).outcome, Outcome::masked);
+  EXPECT_EQ(mask->apply(values(10'001), "application/json", "", most).outcome, Outcome::too_large);
+}
+
 TEST(BodyMask, Hashes) {
   MaskWith with;
   with.key = "k";

@@ -1,0 +1,45 @@
+#include "umbra/app/fresh_options.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "umbra/config/resolve.h"
+#include "umbra/mirror/compile.h"
+#include "umbra/net/tls_context.h"
+
+namespace umbra::app {
+namespace {
+
+void try_tls(const net::TlsOptions& tls, net::TlsSide side, const std::string& whose, FreshOptions& fresh) {
+  const auto tried = net::check_tls(tls, side);
+  if (!tried) {
+    fresh.problems.push_back(fmt::format("{}: {}", whose, tried.error().detail));
+  } else if (!tried->empty()) {
+    fresh.warnings.push_back(fmt::format("{}: {}", whose, *tried));
+  }
+}
+
+void make_ready(mirror::ShadowOptions& shadow, FreshOptions& fresh) {
+  const std::string whose = fmt::format("shadow '{}'", shadow.name);
+  if (const auto compiled = mirror::compile_rules(shadow); !compiled) {
+    fresh.problems.push_back(fmt::format("{}: {}", whose, compiled.error().detail));
+  }
+  if (shadow.tls) try_tls(*shadow.tls, net::TlsSide::client, whose, fresh);
+}
+
+}  // namespace
+
+FreshOptions fresh_options(const config::ProxyFlags& flags, const config::Surroundings& surroundings) {
+  config::Resolved resolved = config::resolve(flags, surroundings);
+  FreshOptions fresh;
+  for (const config::Problem& problem : resolved.problems) fresh.problems.push_back(problem.text());
+  for (const config::Problem& warning : resolved.warnings) fresh.warnings.push_back(warning.text());
+  if (!fresh.problems.empty()) return fresh;
+  for (mirror::ShadowOptions& shadow : resolved.options.mirror.shadows) make_ready(shadow, fresh);
+  if (resolved.options.tls) try_tls(*resolved.options.tls, net::TlsSide::server, "tls", fresh);
+  if (fresh.problems.empty()) fresh.options = std::move(resolved.options);
+  return fresh;
+}
+
+}  // namespace umbra::app
