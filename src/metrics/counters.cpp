@@ -53,6 +53,7 @@ void ShadowCounters::add(const ShadowCounters& other) noexcept {
   connections_open += other.connections_open;
   breakers_open += other.breakers_open;
   pipelining += other.pipelining;
+  stopped += other.stopped;
 }
 
 void ShadowCounters::clear_levels() noexcept {
@@ -63,6 +64,7 @@ void ShadowCounters::clear_levels() noexcept {
   connections_open = 0;
   breakers_open = 0;
   pipelining = 0;
+  stopped = 0;
 }
 
 void WorkerCounters::add(const WorkerCounters& other) {
