@@ -67,6 +67,8 @@ Changes changes_between(const ProxyOptions& now, const ProxyOptions& next) {
   made(now.admin_hosts != next.admin_hosts, "admin hosts");
   later(now.listen != next.listen, "listen");
   later(now.relay.app != next.relay.app, "app");
+  later(now.relay.live != next.relay.live, "live edits");
+  later(now.tls != next.tls, "tls");
   later(now.workers != next.workers, "workers");
   later(now.admin != next.admin, "admin");
   later(now.access_log != next.access_log, "access log");
@@ -77,6 +79,7 @@ Changes changes_between(const ProxyOptions& now, const ProxyOptions& next) {
 
 ProxyOptions keep_what_stays(const ProxyOptions& now, ProxyOptions next) {
   next.listen = now.listen;
+  next.tls = now.tls;
   next.relay = now.relay;
   next.workers = now.workers;
   next.admin = now.admin;

@@ -74,6 +74,8 @@ constexpr std::array kShadowSeries{
     Series<ShadowCounters>{Kind::gauge, "umbra_shadow_breaker_state",
                            "Workers whose breaker for the shadow is open; 0: closed everywhere.",
                            &ShadowCounters::breakers_open},
+    Series<ShadowCounters>{Kind::gauge, "umbra_shadow_stopped",
+                           "Workers whose stop_when keeps copies from the shadow.", &ShadowCounters::stopped},
     Series<ShadowCounters>{Kind::gauge, "umbra_shadow_pipelining",
                            "Workers that batch copies for the shadow.", &ShadowCounters::pipelining},
 };
@@ -179,8 +181,6 @@ void Page::write_live() {
 void Page::write_shadows() {
   of_identity("umbra_shadow_paused", "1 while the shadow is paused by a person or the configuration.",
               [](const ShadowIdentity& who) { return who.paused; });
-  of_identity("umbra_shadow_stopped", "1 while its stop_when keeps copies from the shadow, in any worker.",
-              [](const ShadowIdentity& who) { return who.stopped; });
   for (const auto& series : kShadowSeries) {
     per_shadow(series.kind, series.name, series.help,
                [&](std::string_view name, const ShadowCounters& counters) {

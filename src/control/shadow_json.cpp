@@ -62,9 +62,12 @@ Json counters_json(const metrics::ShadowCounters& of, unsigned workers) {
 }
 
 Json shadow_json(const ShadowIdentity& who, const metrics::ShadowCounters& counters, unsigned workers) {
-  Json out{{"name", who.name},       {"url", who.url},
-           {"paused", who.paused},   {"percent", percent_json(who.percent)},
-           {"stopped", who.stopped}, {"insecure_tls", who.insecure_tls}};
+  Json out{{"name", who.name},
+           {"url", who.url},
+           {"paused", who.paused},
+           {"percent", percent_json(who.percent)},
+           {"stopped", counters.stopped > 0},
+           {"insecure_tls", who.insecure_tls}};
   out.update(counters_json(counters, workers));
   return out;
 }

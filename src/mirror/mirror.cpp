@@ -311,6 +311,7 @@ void Mirror::on_shadow_quiet() {
 
 metrics::ShadowCounters Mirror::removed() const {
   metrics::ShadowCounters all = gone_;
+  all.add(raw_.removed());
   for (const auto& leg : leaving_) all.add(leg->shadow->counters());
   return all;
 }

@@ -112,7 +112,9 @@ void RawShadows::end_turn() {
 void RawShadows::bury_left() {
   std::erase_if(leaving_, [this](const auto& leg) {
     if (!leg->shadow.quiet()) return false;
-    const metrics::ShadowCounters last = leg->shadow.counters();
+    metrics::ShadowCounters last = leg->shadow.counters();
+    last.clear_levels();
+    gone_.add(last);
     log_.info("shadow has gone", {{"shadow", leg->options.name},
                                   {"seen", last.seen},
                                   {"dropped", last.dropped.sum()},
@@ -140,6 +142,12 @@ bool RawShadows::quiet() const noexcept {
 std::vector<metrics::ShadowCounters> RawShadows::counters() const {
   std::vector<metrics::ShadowCounters> all;
   for (const auto& leg : legs_) all.push_back(leg->shadow.counters());
+  return all;
+}
+
+metrics::ShadowCounters RawShadows::removed() const {
+  metrics::ShadowCounters all = gone_;
+  for (const auto& leg : leaving_) all.add(leg->shadow.counters());
   return all;
 }
 

@@ -20,7 +20,6 @@ struct ShadowIdentity {
   std::string url;
   bool paused = false;                // by a person or from the start
   std::optional<uint32_t> percent{};  // a person's, in hundredths; none: as configured
-  bool stopped = false;               // by its stop_when, in at least one worker
   bool insecure_tls = false;          // whoever answers is believed to be it
 };
 

@@ -31,6 +31,8 @@ class RawShadows {
   bool anyone_leaving() const noexcept { return !leaving_.empty(); }
   // In the order of the options.
   std::vector<metrics::ShadowCounters> counters() const;
+  // Of those that a reconfiguration took away, together.
+  metrics::ShadowCounters removed() const;
 
  private:
   class Copies;
@@ -45,6 +47,7 @@ class RawShadows {
   Log& log_;
   std::vector<std::unique_ptr<Leg>> legs_;     // in the order of the options
   std::vector<std::unique_ptr<Leg>> leaving_;  // gone from the options, with copies in flight
+  metrics::ShadowCounters gone_;               // ... and without
   bool off_ = false;
 };
 

@@ -88,6 +88,8 @@ TEST(Changes, OfTheWhole) {
            Row{"admin hosts", [](Options& o) { o.admin_hosts = {"x"}; }, false},
            Row{"listen", [](Options& o) { o.listen.clear(); }, true},
            Row{"app", [](Options& o) { o.relay.app.port = 1; }, true},
+           Row{"live edits", [](Options& o) { o.relay.live.forwarded_append = true; }, true},
+           Row{"tls", [](Options& o) { o.tls.emplace(); }, true},
            Row{"workers", [](Options& o) { o.workers = 7; }, true},
            Row{"admin", [](Options& o) { o.admin = o.listen; }, true},
            Row{"access log", [](Options& o) { o.access_log = "-"; }, true},

@@ -40,7 +40,7 @@ inline Snapshot sample_snapshot() {
   snapshot.workers_answered = 2;
   snapshot.listening = true;
   snapshot.app = "127.0.0.1:5000";
-  snapshot.shadows = {{"next", "http://127.0.0.1:5001"}, {"other", "https://other", true, 250, true, true}};
+  snapshot.shadows = {{"next", "http://127.0.0.1:5001"}, {"other", "https://other", true, 250, true}};
   snapshot.mirror_off = true;
   snapshot.reloads = {3, 2, false, 1.75e9};
   auto& sessions = snapshot.total.sessions;
@@ -63,6 +63,7 @@ inline Snapshot sample_snapshot() {
     live.first_byte.record(time);
   live.last_byte.record(5 * kMillisecond);
   snapshot.total.shadows = {sample_shadow(), {}};
+  snapshot.total.shadows[1].stopped = 1;
   snapshot.total.access_log_lost = 13;
   snapshot.process = {1'000'000, 2'000'000, 1.5, 20, 1024, 1.7e9};
   return snapshot;

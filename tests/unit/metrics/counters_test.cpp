@@ -32,6 +32,20 @@ TEST(Counters, AddForgetsNone) {
   expect_all_are_added<ShadowCounters>();
 }
 
+// The eight levels go, the counts stay.
+TEST(Counters, LevelsEndWithTheShadow) {
+  using Words = std::array<uint64_t, sizeof(ShadowCounters) / sizeof(uint64_t)>;
+  Words ones;
+  ones.fill(1);
+  auto shadow = std::bit_cast<ShadowCounters>(ones);
+  shadow.clear_levels();
+  size_t cleared = 0;
+  for (const uint64_t word : std::bit_cast<Words>(shadow)) cleared += word == 0 ? 1U : 0U;
+  EXPECT_EQ(cleared, 8U);
+  EXPECT_EQ(shadow.held_bytes + shadow.waiting + shadow.stopped, 0U);
+  EXPECT_EQ(shadow.in_flight, 1U);
+}
+
 TEST(Counters, WorkersAreAddedShadowByShadow) {
   WorkerCounters total;
   WorkerCounters worker;
