@@ -308,9 +308,6 @@ void Proxy::finish(uint64_t id) {
   gatherings_.erase(found);
   helm_.describe(gathering->snapshot);
   for (const Worker::Report& report : known_) helm_.add(report, gathering->snapshot);
-  for (size_t i = 0; i < gathering->snapshot.shadows.size(); ++i) {
-    gathering->snapshot.shadows[i].stopped = gathering->snapshot.counters_of(i).stopped > 0;
-  }
   if (access_log_) gathering->snapshot.total.access_log_lost += access_log_->lost_lines();
   gathering->deadline->stop();
   const auto done = std::move(gathering->done);
