@@ -223,6 +223,10 @@ TEST_F(TlsShadows, InsecureIsAChoice) {
 }
 
 TEST_F(TlsShadows, ShadowsInTheClearGetNoByteOfACopy) {
+  shadow.play([](OriginConnection& c) {
+    c.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    c.wait_for_end();
+  });
   RunningProxy umbra(options(shadow.address(), tls()));
   talk(umbra);
   expect_settled(umbra);

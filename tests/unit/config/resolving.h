@@ -36,6 +36,7 @@ struct World {
 inline World world_of(const std::string& yaml) {
   World world;
   world.files["umbra.yaml"] = yaml;
+  world.files["config/gor.options"] = "# no shadows\n";
   world.flags["listen"] = {":8080"};
   world.flags["app"] = {"127.0.0.1:5000"};
   return world;

@@ -42,6 +42,7 @@ TEST(Sources, EveryFlagHasAVariable) {
     if (name.empty() || name == "config" || name == "shadow" || name == "admin-token-file") continue;
     ++flags;
     World world;
+    world.files["config/gor.options"] = "# no shadows\n";
     world.variables = {{"PORT", "6000"}, {"UMBRA_TLS_CERT", "c"}, {"UMBRA_TLS_KEY", "k"}};
     const std::string variable = variable_of(key.flag);
     std::string value = key.flag.argument.empty() ? "true" : std::string(key.flag.example);
