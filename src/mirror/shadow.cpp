@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "umbra/mirror/fail_of.h"
 #include "umbra/mirror/own_lines.h"
 #include "umbra/mirror/pool_options.h"
 
@@ -21,33 +22,6 @@ constexpr size_t kOpenChunk = 8 * 1024;
 constexpr size_t kSharesChunk = kOpenChunk / 4;
 constexpr size_t kPartOverhead = sizeof(Slice) + 64;
 
-Fail reason_of(CloseReason why) noexcept {
-  switch (why) {
-    case CloseReason::connect_unresolved:
-      return Fail::resolve;
-    case CloseReason::connect_timeout:
-      return Fail::connect_timeout;
-    case CloseReason::connect_failed:
-      return Fail::connect;
-    case CloseReason::connect_tls:
-    case CloseReason::tls:
-      return Fail::tls;
-    case CloseReason::reset:
-      return Fail::reset;
-    case CloseReason::protocol:
-      return Fail::protocol;
-    case CloseReason::answered:
-    case CloseReason::closed:
-      break;
-  }
-  return Fail::closed_unanswered;
-}
-
-bool is_connect_failure(CloseReason why) noexcept {
-  return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
-         why == CloseReason::connect_failed || why == CloseReason::connect_tls;
-}
-
 }  // namespace
 
 Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all,
@@ -62,6 +36,7 @@ Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, c
       budget_(total),
       batching_(pipeline_),
       watchdog_(shadow, workers, log),
+      following_(shadow, all),
       pool_(loop, shadow.address, *this, pool_options_of(shadow, all, workers, log)),
       tick_(loop, [this] { tick(); }),
       probe_(loop, [this] {
@@ -75,6 +50,7 @@ void Shadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsign
   marker_line_ = marker_line_of(shadow);
   timeout_ = shadow.timeout.value_or(all.timeout);
   watchdog_.reconfigure(shadow, workers);
+  following_ = Following(shadow, all);
   pool_.set_options(pool_options_of(shadow, all, workers, log_));
   const unsigned pipeline = shadow.pipeline.value_or(all.pipeline);
   // What has been learned of the shadow stays learned.
@@ -111,6 +87,7 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
   copy.made = request.now;
   copy.head_method = head_method;
   copy.safe = safe;
+  copy.wants_location = small && following_.wants(0);
   copy.bytes = write(head, host_line, small ? request.body : std::string_view(), size);
   if (!small) stream_body(copy, request);
   ++counters_.in_flight;
@@ -305,12 +282,7 @@ void Shadow::on_sent(Connection& connection, size_t bytes) {
 }
 
 void Shadow::on_answered(Connection& connection, Request& copy, const client::Answer& answer) {
-  settle(copy);
-  ++counters_.completed;
-  ++counters_.status[metrics::status_class(answer.status)];
-  counters_.first_byte.record(copy.first_byte - copy.handed);
-  counters_.last_byte.record(answer.ended - copy.handed);
-  watchdog_.on_answered(answer.ended, answer.status, answer.ended - copy.handed);
+  if (!follow(copy, answer)) complete(copy, answer);
   batching_.on_answer(answer.ended - connection.busy_since(), answer.keeps_alive, connection.answered() > 1);
   // Servers close after so many requests (nginx: 1,000); what is pipelined behind the last would be lost.
   if (!answer.keeps_alive && connection.answered() > 1) {
@@ -339,7 +311,7 @@ void Shadow::on_closed(Connection& connection, CloseReason why) {
   if (connection.pipelined() && connection.unanswered() > 0 && why != CloseReason::answered) {
     batching_.on_batch_lost();
   }
-  lose_unanswered(connection, cut_answer ? Fail::closed_early : reason_of(why));
+  lose_unanswered(connection, cut_answer ? Fail::closed_early : fail_of(why));
   forget(connection);
 }
 
@@ -376,7 +348,7 @@ void Shadow::forget(Connection& connection) {
 }
 
 void Shadow::on_connect_failed(CloseReason why, const std::string& detail) {
-  if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
+  if (!waiting_.empty()) fail(waiting_.pop(), fail_of(why));
   const bool was_open = breaker_.open();
   // Attempts that were under way when it opened are no probes: they must not put the first one off.
   if (was_open && probe_.running()) return report_quiet();
@@ -384,7 +356,7 @@ void Shadow::on_connect_failed(CloseReason why, const std::string& detail) {
     uint64_t held_back = 0;
     if (!was_open && log_gate_.open(monotonic_now(), held_back)) {
       log_.warn("shadow cannot be connected; its copies are dropped until it can",
-                {{"shadow", name_}, {"reason", std::string(name_of(reason_of(why)))}, {"detail", detail}});
+                {{"shadow", name_}, {"reason", std::string(name_of(fail_of(why)))}, {"detail", detail}});
     }
     if (unreachable()) drop_waiting(Drop::breaker_open);
     probe_.start_once(breaker_.probe_delay());
@@ -444,6 +416,26 @@ void Shadow::drop_waiting(Drop why) {
 
 // ---- outcomes ----
 
+// The copy goes on as another request and waits like any other.  False: the answer is its last.
+bool Shadow::follow(const Request& copy, const client::Answer& answer) {
+  if (answer.location.empty() || draining_) return false;
+  auto next = following_.next(copy, answer, host_.head_scratch());
+  if (!next || budget_.take(next->charge) != Drop::count) return false;
+  budget_.give_back(copy.charge);
+  ++counters_.redirects_followed;
+  wait(std::move(*next));
+  return true;
+}
+
+void Shadow::complete(Request& copy, const client::Answer& answer) {
+  settle(copy);
+  ++counters_.completed;
+  ++counters_.status[metrics::status_class(answer.status)];
+  counters_.first_byte.record(copy.first_byte - copy.handed);
+  counters_.last_byte.record(answer.ended - copy.handed);
+  watchdog_.on_answered(answer.ended, answer.status, answer.ended - copy.handed);
+}
+
 void Shadow::settle(Request& copy) noexcept {
   --counters_.in_flight;
   budget_.give_back(copy.charge);
@@ -461,6 +453,7 @@ void Shadow::fail(Request copy, Fail why) noexcept {
 }
 
 void Shadow::drop_taken(Request copy, Drop why) noexcept {
+  if (copy.followed > 0) return fail(std::move(copy), fail_of(why));
   settle(copy);
   ++counters_.dropped[why];
 }

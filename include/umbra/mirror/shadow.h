@@ -4,6 +4,9 @@
 //     │          │                                  │
 //     └──────────┴─────▶ dropped (no byte went)     └────▶ failed
 //
+// A copy that is answered with a redirect may wait once more, as what following.h makes of it; from then on
+// it fails where others are dropped.
+//
 // Every path ends in exactly one of the counters (the third promise).  Owned by a Mirror.
 #pragma once
 
@@ -18,6 +21,7 @@
 #include "umbra/mirror/budget.h"
 #include "umbra/mirror/copy_head.h"
 #include "umbra/mirror/copy_queue.h"
+#include "umbra/mirror/following.h"
 #include "umbra/mirror/options.h"
 #include "umbra/mirror/watchdog.h"
 #include "umbra/relay/tap.h"
@@ -117,6 +121,8 @@ class Shadow final : public client::ConnectionHost {
   void drop_waiting(Drop why);
   void end_body(const std::shared_ptr<client::StreamedBody>& body, Fail if_sent, Drop if_waiting);
   Nanos deadline(const client::Request& copy) const noexcept;
+  bool follow(const client::Request& copy, const client::Answer& answer);
+  void complete(client::Request& copy, const client::Answer& answer);
   void settle(client::Request& copy) noexcept;
   void fail(client::Request copy, Fail why) noexcept;
   void drop_taken(client::Request copy, Drop why) noexcept;
@@ -137,6 +143,7 @@ class Shadow final : public client::ConnectionHost {
   Breaker breaker_;
   Batching batching_;
   Watchdog watchdog_;
+  Following following_;
   metrics::ShadowCounters counters_;
   client::Pool pool_;
   CopyQueue waiting_{budget_};
