@@ -6,6 +6,7 @@
 
 #include "umbra/config/resolve.h"
 #include "umbra/mirror/compile.h"
+#include "umbra/mirror/redirect.h"
 #include "umbra/net/tls_context.h"
 
 namespace umbra::app {
@@ -24,6 +25,10 @@ void make_ready(mirror::ShadowOptions& shadow, FreshOptions& fresh) {
   const std::string whose = fmt::format("shadow '{}'", shadow.name);
   if (const auto compiled = mirror::compile_rules(shadow); !compiled) {
     fresh.problems.push_back(fmt::format("{}: {}", whose, compiled.error().detail));
+  }
+  if (shadow.redirect_hosts.size() > mirror::kRedirectHostsMax) {
+    fresh.problems.push_back(
+        fmt::format("{}: redirects.hosts: at most {} are expected", whose, mirror::kRedirectHostsMax));
   }
   if (shadow.tls) try_tls(*shadow.tls, net::TlsSide::client, whose, fresh);
 }

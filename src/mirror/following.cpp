@@ -42,7 +42,7 @@ Following::Following(const ShadowOptions& shadow, const Options& all)
       hosts_(shadow.redirect_hosts),
       own_(all.own) {}
 
-std::optional<client::Request> Following::next(const client::Request& copy, const client::Answer& answer,
+std::optional<Following::Next> Following::next(const client::Request& copy, const client::Answer& answer,
                                                http::Head& scratch) const {
   const std::string_view bytes = copy.bytes.view();
   Opaque fault = Opaque::none;
@@ -67,7 +67,7 @@ std::optional<client::Request> Following::next(const client::Request& copy, cons
   next.safe = copy.safe || redirect.to_get;
   next.followed = static_cast<uint8_t>(copy.followed + 1);
   next.wants_location = wants(next.followed);
-  return next;
+  return Next{std::move(next), redirect.server, redirect.address};
 }
 
 }  // namespace umbra::mirror

@@ -38,10 +38,13 @@ Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, c
       watchdog_(shadow, workers, log),
       following_(shadow, all),
       pool_(loop, shadow.address, *this, pool_options_of(shadow, all, workers, log)),
+      legs_(loop, *this, budget_, log),
       tick_(loop, [this] { tick(); }),
       probe_(loop, [this] {
         if (breaker_.open() && pool_.connecting() == 0) pool_.open();
-      }) {}
+      }) {
+  legs_.reconfigure(shadow, all, workers);
+}
 
 Shadow::~Shadow() = default;
 
@@ -51,6 +54,7 @@ void Shadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsign
   timeout_ = shadow.timeout.value_or(all.timeout);
   watchdog_.reconfigure(shadow, workers);
   following_ = Following(shadow, all);
+  legs_.reconfigure(shadow, all, workers);
   pool_.set_options(pool_options_of(shadow, all, workers, log_));
   const unsigned pipeline = shadow.pipeline.value_or(all.pipeline);
   // What has been learned of the shadow stays learned.
@@ -225,6 +229,7 @@ void Shadow::end_turn() {
     open_connections();
   }
   filling_ = nullptr;
+  legs_.end_turn(now);
   // flush() may close a connection, which takes it out of the list.
   while (!to_flush_.empty()) {
     Connection* connection = to_flush_.back();
@@ -282,7 +287,7 @@ void Shadow::on_sent(Connection& connection, size_t bytes) {
 }
 
 void Shadow::on_answered(Connection& connection, Request& copy, const client::Answer& answer) {
-  if (!follow(copy, answer)) complete(copy, answer);
+  if (!follow(copy, answer, nullptr)) complete(copy, answer);
   batching_.on_answer(answer.ended - connection.busy_since(), answer.keeps_alive, connection.answered() > 1);
   // Servers close after so many requests (nginx: 1,000); what is pipelined behind the last would be lost.
   if (!answer.keeps_alive && connection.answered() > 1) {
@@ -393,20 +398,24 @@ void Shadow::tick() {
     }
   }
   for (const auto& [connection, why] : bad) close_connection(*connection, why);
-  if (now > kIdle) pool_.close_idle_since(now - kIdle);
-  if (counters_.in_flight == 0 && pool_.size() == 0) tick_.stop();
+  const Nanos used_before = std::max<Nanos>(now, kIdle) - kIdle;
+  pool_.close_idle_since(used_before);
+  legs_.tick(std::max(now, timeout_) - timeout_, used_before);
+  if (counters_.in_flight == 0 && pool_.size() + legs_.connections() == 0) tick_.stop();
   report_quiet();
 }
 
 void Shadow::drain() {
   draining_ = true;
   drop_waiting(Drop::draining);
+  legs_.fail_waiting(Fail::draining);
 }
 
 void Shadow::cut() {
   draining_ = true;
   drop_waiting(Drop::draining);
   while (!pool_.connections().empty()) close_connection(*pool_.connections().back(), Fail::draining);
+  legs_.cut(Fail::draining);
 }
 
 void Shadow::drop_waiting(Drop why) {
@@ -417,14 +426,23 @@ void Shadow::drop_waiting(Drop why) {
 // ---- outcomes ----
 
 // The copy goes on as another request and waits like any other.  False: the answer is its last.
-bool Shadow::follow(const Request& copy, const client::Answer& answer) {
+bool Shadow::follow(const Request& copy, const client::Answer& answer, RedirectLeg* from) {
   if (answer.location.empty() || draining_) return false;
   auto next = following_.next(copy, answer, host_.head_scratch());
-  if (!next || budget_.take(next->charge) != Drop::count) return false;
+  if (!next) return false;
+  using Server = Redirect::Server;
+  RedirectLeg* leg = next->server == Server::same ? from : nullptr;
+  if (next->server == Server::other && (leg = legs_.to(next->address)) == nullptr) return false;
+  if (budget_.take(next->request.charge) != Drop::count) return false;
   budget_.give_back(copy.charge);
   ++counters_.redirects_followed;
-  wait(std::move(*next));
+  leg != nullptr ? leg->wait(std::move(next->request)) : wait(std::move(next->request));
   return true;
+}
+
+void Shadow::on_leg_answered(RedirectLeg& leg, Request& copy, const client::Answer& answer) {
+  if (!follow(copy, answer, &leg)) complete(copy, answer);
+  report_quiet();
 }
 
 void Shadow::complete(Request& copy, const client::Answer& answer) {
@@ -464,12 +482,12 @@ void Shadow::report_quiet() {
 
 metrics::ShadowCounters Shadow::counters() const {
   metrics::ShadowCounters now = counters_;
-  now.waiting = waiting_.size();
+  now.waiting = waiting_.size() + legs_.waiting();
   now.held_bytes = budget_.used();
   now.held_bytes_peak = budget_.peak();
   now.held_bytes_limit = budget_.limit();
-  now.connections_open = pool_.size();
-  now.connections_opened = pool_.opened();
+  now.connections_open = pool_.size() + legs_.connections();
+  now.connections_opened = pool_.opened() + legs_.opened();
   now.breakers_open = breaker_.open() ? 1 : 0;
   now.pipelining = batching_.active() ? 1 : 0;
   now.stopped = watchdog_.stopped() ? 1 : 0;

@@ -160,6 +160,83 @@ TEST_F(RedirectTest, ACopyThatStreamsIsNotFollowed) {
   expect_not_followed(counters, shadow);
 }
 
+TEST_F(RedirectTest, AListedHostGetsNoCredentials) {
+  ScriptedOrigin listed(answering([](const std::string& request) {
+    return support::target_of(request) == "/there" ? moved(303, "/further") : kOk;
+  }));
+  ScriptedOrigin shadow(moving(307, "http://" + listed.address().text() + "/there"));
+  config::ProxyOptions made = options(shadow, 2);
+  made.mirror.shadows[0].redirect_hosts = {"unused.example", listed.address().text()};
+  support::RunningProxy umbra(made);
+  const auto counters = after(umbra,
+                              "POST /from HTTP/1.1\r\nHost: app.example\r\nCookie: a=b\r\nX-Kept: 1\r\n"
+                              "Authorization: Basic eA==\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_EQ(counters.completed, 1U);
+  EXPECT_EQ(counters.status[2], 1U);
+  EXPECT_EQ(counters.redirects_followed, 2U);
+  EXPECT_EQ(counters.connections_opened, 2U);
+  const std::string host = listed.address().text();
+  EXPECT_EQ(
+      listed.all_requests(),
+      (std::vector<std::string>{
+          fmt::format("POST /there HTTP/1.1\r\nHost: {}\r\nX-Kept: 1\r\nContent-Length: 3\r\n"
+                      "Umbra-Copy: s0\r\n\r\nabc",
+                      host),
+          fmt::format("GET /further HTTP/1.1\r\nHost: {}\r\nX-Kept: 1\r\nUmbra-Copy: s0\r\n\r\n", host)}));
+}
+
+TEST_F(RedirectTest, AListedHostMaySendBackToTheShadow) {
+  ScriptedOrigin listed(support::serve_http);
+  ScriptedOrigin shadow(moving(302, "http://" + listed.address().text() + "/there"));
+  const std::string back = "http://" + shadow.address().text() + "/back";
+  listed.play(answering([back](const std::string&) { return moved(302, back); }));
+  config::ProxyOptions made = options(shadow, 5);
+  made.mirror.shadows[0].redirect_hosts = {listed.address().text()};
+  support::RunningProxy umbra(made);
+  const auto counters = after(umbra, get("/from"));
+  EXPECT_EQ(counters.status[2], 1U);
+  EXPECT_EQ(counters.redirects_followed, 2U);
+  const auto requests = shadow.all_requests();
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(support::target_of(requests[1]), "/back");
+  EXPECT_EQ(support::field_of(requests[1], "Host"), shadow.address().text());
+}
+
+TEST_F(RedirectTest, CopiesOfListedHostsAreCountedOnce) {
+  constexpr unsigned kRequests = 200;
+  enum class Host { well, refuses, closes, silent };
+  for (const Host host : {Host::well, Host::refuses, Host::closes, Host::silent}) {
+    SCOPED_TRACE(static_cast<int>(host));
+    ScriptedOrigin listed(
+        [host](OriginConnection& connection) {
+          while (!connection.read_request().empty()) {
+            if (host == Host::closes) return;
+            if (host == Host::silent) return connection.hold();
+            connection.send(kOk);
+          }
+        },
+        {0, host != Host::refuses});
+    ScriptedOrigin shadow(moving(302, "http://" + listed.address().text() + "/there"));
+    config::ProxyOptions made = options(shadow, 2);
+    made.mirror.shadows[0].redirect_hosts = {listed.address().text()};
+    made.mirror.connections = 8;
+    if (host == Host::silent) made.mirror.timeout = kSecond;
+    support::RunningProxy umbra(made);
+    TestClient client(umbra.port());
+    for (unsigned i = 0; i < kRequests; ++i) client.exchange(get("/from"));
+    const auto counters = settled(umbra, kRequests);
+    const bool well = host == Host::well;
+    EXPECT_EQ(counters.redirects_followed, kRequests);
+    EXPECT_EQ(counters.completed, well ? kRequests : 0U);
+    EXPECT_EQ(counters.dropped.sum(), 0U);
+    const Fail why = host == Host::refuses  ? Fail::connect
+                     : host == Host::closes ? Fail::closed_unanswered
+                                            : Fail::timeout;
+    EXPECT_EQ(counters.failed[why], well ? 0U : kRequests);
+    EXPECT_LE(counters.connections_open, 16U);
+  }
+}
+
 // The further request has what is left of the first one's time, and fails: the shadow knows the copy.
 TEST_F(RedirectTest, TheTimeIsTheFirstRequests) {
   std::promise<void> may_answer;

@@ -20,10 +20,15 @@ class Following {
   // Whether the answer to a request that `followed` so many redirects may still be followed.
   bool wants(unsigned followed) const noexcept { return followed < most_; }
 
+  struct Next {
+    client::Request request;
+    Redirect::Server server;
+    net::Address address;  // of Server::other
+  };
   // With a chunk and a charge of its own, and the time of the first request.  None: the answer is the copy's
   // last.  `copy`: all of it is in its bytes.  `scratch`: nobody's now.
-  std::optional<client::Request> next(const client::Request& copy, const client::Answer& answer,
-                                      http::Head& scratch) const;
+  std::optional<Next> next(const client::Request& copy, const client::Answer& answer,
+                           http::Head& scratch) const;
 
  private:
   unsigned most_;
