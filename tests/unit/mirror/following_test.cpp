@@ -73,7 +73,7 @@ TEST_F(FollowingTest, WhatStaysAndWhatCounts) {
   auto copy = copy_of("POST /a HTTP/1.1\r\nHost: s\r\nContent-Length: 0\r\n\r\n");
   const auto kept = next(copy, 307, "/b");
   ASSERT_TRUE(kept);
-  EXPECT_EQ(kept->request.made, 77);
+  EXPECT_EQ(kept->request.made, 77U);
   EXPECT_EQ(kept->request.followed, 1U);
   EXPECT_TRUE(kept->request.wants_location);
   EXPECT_FALSE(kept->request.safe);
