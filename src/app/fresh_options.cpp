@@ -41,8 +41,10 @@ FreshOptions fresh_options(const config::ProxyFlags& flags, const config::Surrou
   for (const config::Problem& problem : resolved.problems) fresh.problems.push_back(problem.text());
   for (const config::Problem& warning : resolved.warnings) fresh.warnings.push_back(warning.text());
   if (!fresh.problems.empty()) return fresh;
-  resolved.options.mirror.own = resolved.options.listen;
-  resolved.options.mirror.own.push_back(resolved.options.relay.app);
+  std::vector<net::Address>& own = resolved.options.mirror.own;
+  own = resolved.options.listen;
+  own.insert(own.end(), resolved.options.admin.begin(), resolved.options.admin.end());
+  own.push_back(resolved.options.relay.app);
   for (mirror::ShadowOptions& shadow : resolved.options.mirror.shadows) make_ready(shadow, fresh);
   if (resolved.options.tls) try_tls(*resolved.options.tls, net::TlsSide::server, "tls", fresh);
   if (fresh.problems.empty()) fresh.options = std::move(resolved.options);

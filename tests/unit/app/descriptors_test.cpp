@@ -62,6 +62,18 @@ TEST(Descriptors, AShadowsOwnNumberCounts) {
 }
 
 // The sessions of the start keep what they have.
+// Each host of a shadow's redirects may have as many connections as the shadow.
+TEST(Descriptors, HostsOfRedirectsCount) {
+  auto made = options(2);
+  made.mirror.shadows[0].redirect_hosts = {"a", "b"};
+  share_descriptors(1024, made);
+  EXPECT_EQ(made.mirror.connections, 128U) << "none is followed";
+  made.mirror.shadows[0].redirects = 1;
+  share_descriptors(1024, made);
+  EXPECT_EQ(made.mirror.connections, 120U) << "480 for 4 places";
+  EXPECT_EQ(2 * made.relay.sessions_max, 480U);
+}
+
 TEST(Descriptors, AReloadSharesWhatIsLeft) {
   for (const size_t before : {0, 1, 3, 8}) {
     for (const size_t after : {0, 1, 2, 5, 60}) {

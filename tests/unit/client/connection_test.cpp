@@ -32,6 +32,7 @@ class ConnectionTest : public LoopTest, public ConnectionHost {
   void on_answered(Connection&, Request& request, const Answer& answer) override {
     answers.push_back(answer);
     charges.push_back(request.charge);
+    locations.emplace_back(answer.location);
   }
   void on_sent(Connection&, size_t bytes) override { sent += bytes; }
   void on_received(size_t bytes) override { bytes_received += bytes; }
@@ -75,6 +76,7 @@ class ConnectionTest : public LoopTest, public ConnectionHost {
   std::unique_ptr<Connection> connection;
   std::vector<Answer> answers;
   std::vector<uint32_t> charges;
+  std::vector<std::string> locations;
   uint32_t next_charge = 0;
   size_t sent = 0;
   size_t bytes_received = 0;
@@ -114,6 +116,41 @@ TEST_F(ConnectionTest, AnswersComeInTheOrderOfTheRequests) {
   EXPECT_EQ(connection->unanswered(), 0u);
   EXPECT_EQ(connection->answered(), 3u);
   EXPECT_FALSE(connection->pipelined()) << "idle again";
+}
+
+TEST_F(ConnectionTest, TheLocationForWhoWantsIt) {
+  const std::string longest(Connection::kLocationMax, 'x');
+  struct Row {
+    bool wanted;
+    const char* status;
+    std::string lines;
+    std::string location;
+  };
+  const Row rows[] = {
+      {true, "302 -", "Location: /a\r\n", "/a"},
+      {false, "302 -", "Location: /a\r\n", ""},
+      {true, "200 -", "Location: /a\r\n", ""},
+      {true, "302 -", "", ""},
+      {true, "308 -", "lOCATION:/b\r\n", "/b"},
+      {true, "302 -", "Location: /a\r\nLocation: /a\r\n", ""},
+      {true, "302 -", "Location: " + longest + "\r\n", longest},
+      {true, "302 -", "Location: " + longest + "x\r\n", ""},
+  };
+  std::string bytes;
+  std::vector<std::string> expected;
+  for (const Row& row : rows) {
+    Request made = request(kGet);
+    made.wants_location = row.wanted;
+    hand_and_flush(std::move(made));
+    bytes += std::string("HTTP/1.1 ") + row.status + "\r\n" + row.lines + "Content-Length: 1\r\n\r\nx";
+    expected.push_back(row.location);
+  }
+  shadow.send(bytes);
+  ASSERT_TRUE(turn_until([&] {
+    if (std::exchange(needs_flush, false)) connection->flush(monotonic_now());
+    return answers.size() == expected.size();
+  }));
+  EXPECT_EQ(locations, expected);
 }
 
 TEST_F(ConnectionTest, AnAnswerByteByByte) {
