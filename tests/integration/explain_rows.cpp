@@ -110,13 +110,13 @@ std::vector<ExplainRow> choosing() {
 // The same keys by chance of their hash: some are in the sample, and some are not.
 std::vector<ExplainRow> keyed() {
   std::vector<ExplainRow> rows;
-  for (const auto& [user, fate] : {std::pair("a", ""), {"b", ""}, {"c", ""}, {"d", ""}}) {
+  for (const char* user : {"a", "b", "c", "d"}) {
     rows.push_back({fmt::format("half_by_header_{}", user), "percent: 50%, sample_by: {header: X-User}",
-                    get("/", fmt::format("X-User: {}\r\n", user)), fate});
+                    get("/", fmt::format("X-User: {}\r\n", user)), ""});
     rows.push_back({fmt::format("half_by_cookie_{}", user), "percent: 50%, sample_by: {cookie: sid}",
-                    get("/", fmt::format("Cookie: a=b; sid={}\r\n", user)), fate});
+                    get("/", fmt::format("Cookie: a=b; sid={}\r\n", user)), ""});
     rows.push_back({fmt::format("half_by_query_{}", user), "percent: 50%, sample_by: {query: user}",
-                    get(fmt::format("/?user={}", user)), fate});
+                    get(fmt::format("/?user={}", user)), ""});
   }
   return rows;
 }
@@ -134,8 +134,7 @@ std::vector<ExplainRow> rewriting() {
        "headers: {rewrite: [{name: Origin, pattern: 'http://([a-z]+)', replacement: 'https://$1.stg'}]}",
        get("/", "Origin: http://app, http://other\r\n"), "copy",
        "Origin: https://app.stg, https://other.stg\r\n"},
-      {"header_rewritten_to_nothing_sound",
-       "headers: {rewrite: [{name: X-A, pattern: b, replacement: \"\\r\\n\"}]}", get("/", "X-A: abc\r\n"),
+      {"target_rewritten_to_nothing", "target: {rewrite: [{pattern: '.*', replacement: ''}]}", get("/a"),
        "rule_error"},
       {"host_set", "host: preserve, headers: {set: {Host: set.example}}", get("/"), "copy",
        "Host: set.example\r\n"},

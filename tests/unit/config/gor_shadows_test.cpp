@@ -92,6 +92,12 @@ TEST(GorShadows, AFileThatIsNotThereIsSaidWhereItIsNamed) {
             Lines{"umbra.yaml:2:14: gor_options: 'nowhere': a file that exists is expected"});
 }
 
+TEST(GorShadows, AFileThatIsNotThereIsSaidBesideOtherProblems) {
+  EXPECT_EQ(problems(world_of("workers: 0\ngor_options: nowhere\n")),
+            (Lines{"umbra.yaml:1:10: workers: '0': 1 to 256 or auto is expected",
+                   "umbra.yaml:2:14: gor_options: 'nowhere': a file that exists is expected"}));
+}
+
 TEST(GorShadows, VerboseIsTheLogsLevelUnlessItIsChosen) {
   EXPECT_EQ(sound_options(world_with("--verbose\n--output-http http://b:1\n")).log_level, LogLevel::debug);
   EXPECT_EQ(

@@ -9,8 +9,6 @@
 
 namespace umbra::mirror {
 
-void PrintTo(Drop drop, std::ostream* out) { *out << (drop == Drop::count ? "none" : name_of(drop)); }
-
 namespace {
 
 using rules::pack;

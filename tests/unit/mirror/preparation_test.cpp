@@ -10,7 +10,6 @@
 namespace umbra::mirror {
 
 void PrintTo(Preparation::Fate fate, std::ostream* out) { *out << static_cast<int>(fate); }
-void PrintTo(Drop drop, std::ostream* out) { *out << (drop == Drop::count ? "none" : name_of(drop)); }
 
 namespace {
 
@@ -156,6 +155,17 @@ TEST_F(PreparationTest, VerdictsBecomeFates) {
   constexpr rules::BasisPoints nothing = 0;
   EXPECT_EQ(preparation_.prepare(samples, {"", 0, 0}, &nothing).fate, Fate::sampled_out)
       << "a person's percentage";
+}
+
+// Two shadows of one collector, or two workers, must not claim the same trace.
+TEST_F(PreparationTest, NoTwoMakeTheSameTraceIds) {
+  ShadowOptions shadow;
+  shadow.rules.steps = {rules::Trace{rules::Trace::Mode::restart}};
+  ASSERT_TRUE(compile_rules(shadow));
+  begin("GET / HTTP/1.1\r\nHost: app\r\n\r\n");
+  const std::string one = copy(rules_of(shadow, 2, 0));
+  EXPECT_NE(one.find("traceparent: 00-"), std::string::npos) << one;
+  EXPECT_NE(copy(rules_of(shadow, 2, 0)), one);
 }
 
 TEST_F(PreparationTest, TooManyHopOptions) {
