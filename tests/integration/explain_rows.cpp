@@ -107,16 +107,17 @@ std::vector<ExplainRow> choosing() {
   };
 }
 
-// The same keys by chance of their hash: some are in the sample, and some are not.
+// Whatever the key is called, the same ones are in the sample: by their hash.
 std::vector<ExplainRow> keyed() {
   std::vector<ExplainRow> rows;
-  for (const char* user : {"a", "b", "c", "d"}) {
+  for (const std::string user : {"a", "b", "c", "d"}) {
+    const std::string fate = user == "b" || user == "c" ? "copy" : "sampled_out";
     rows.push_back({fmt::format("half_by_header_{}", user), "percent: 50%, sample_by: {header: X-User}",
-                    get("/", fmt::format("X-User: {}\r\n", user)), ""});
+                    get("/", fmt::format("X-User: {}\r\n", user)), fate});
     rows.push_back({fmt::format("half_by_cookie_{}", user), "percent: 50%, sample_by: {cookie: sid}",
-                    get("/", fmt::format("Cookie: a=b; sid={}\r\n", user)), ""});
+                    get("/", fmt::format("Cookie: a=b; sid={}\r\n", user)), fate});
     rows.push_back({fmt::format("half_by_query_{}", user), "percent: 50%, sample_by: {query: user}",
-                    get(fmt::format("/?user={}", user)), ""});
+                    get(fmt::format("/?user={}", user)), fate});
   }
   return rows;
 }
@@ -145,7 +146,8 @@ std::vector<ExplainRow> rewriting() {
       {"target_prefixed", "target: {prefix: /stage/}", get("/a?x=1"), "copy",
        "GET /stage/a?x=1 HTTP/1.1\r\n"},
       {"absolute_target_prefixed", "target: {prefix: /stage}",
-       "GET http://www.app.example/a HTTP/1.1\r\nHost: www.app.example\r\n\r\n", ""},
+       "GET http://www.app.example/a HTTP/1.1\r\nHost: www.app.example\r\n\r\n", "copy",
+       "GET http://www.app.example/stage/a HTTP/1.1\r\n"},
       {"query_set", "target: {query: {set: {x: '9', new: a%20b}}}", get("/a?x=1&y=2&x=3"), "copy",
        "GET /a?x=9&y=2&new=a%20b HTTP/1.1\r\n"},
       {"query_removed", "target: {query: {remove: [token]}}", get("/a?token=1&y=2&token"), "copy",

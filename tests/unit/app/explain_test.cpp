@@ -52,7 +52,7 @@ TEST(ExplainText, SaysForEachShadowWhatAndWhy) {
             "api (http://api:1): filtered\n"
             "  no condition of allow matched\n"
             "few (http://few:1): sampled_out\n"
-            "  outside the 0% sample\n"
+            "  outside the 0 % sample\n"
             "off (http://off:1): dropped (paused)\n"
             "  the shadow is paused\n");
   EXPECT_EQ(text({}, kRequest), "there are no shadows\n");

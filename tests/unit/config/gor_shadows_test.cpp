@@ -49,7 +49,7 @@ TEST(GorShadows, FaultsHaveTheirPlaces) {
       problems(world_with("# a comment\n--output-http http://b:1 --http-alow-url x\n  --http-allow-url (\n"));
   ASSERT_EQ(found.size(), 2U);
   EXPECT_TRUE(found[0].starts_with("gor.options:2:26: --http-alow-url")) << found[0];
-  EXPECT_TRUE(found[1].starts_with("gor.options:3:3: --http-allow-url '('")) << found[1];
+  EXPECT_TRUE(found[1].starts_with("gor.options:3:3: --http-allow-url: '('")) << found[1];
 }
 
 TEST(GorShadows, WhatMeansNothingHereIsAWarning) {
@@ -63,7 +63,7 @@ TEST(GorShadows, WhatMeansNothingHereIsAWarning) {
 
 TEST(GorShadows, NamesDoNotClash) {
   EXPECT_EQ(problems(world_with("--output-http http://b:1\n", "shadows: [{name: 'b:1', url: 'http://a:1'}]")),
-            Lines{"gor.options:0:0: --output-http: 'http://b:1': the configuration has a shadow named 'b:1' "
+            Lines{"gor.options: --output-http: 'http://b:1': the configuration has a shadow named 'b:1' "
                   "too; another name there is expected"});
 }
 

@@ -8,7 +8,6 @@
 #include "rules/gzip.h"
 
 namespace umbra::mirror {
-
 namespace {
 
 using rules::pack;

@@ -162,9 +162,10 @@ TEST_F(PreparationTest, NoTwoMakeTheSameTraceIds) {
   ShadowOptions shadow;
   shadow.rules.steps = {rules::Trace{rules::Trace::Mode::restart}};
   ASSERT_TRUE(compile_rules(shadow));
-  begin("GET / HTTP/1.1\r\nHost: app\r\n\r\n");
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+  begin("GET / HTTP/1.1\r\nHost: app\r\ntraceparent: " + parent + "\r\n");
   const std::string one = copy(rules_of(shadow, 2, 0));
-  EXPECT_NE(one.find("traceparent: 00-"), std::string::npos) << one;
+  EXPECT_NE(one.find("Umbra-Trace-Parent: " + parent), std::string::npos) << one;
   EXPECT_NE(copy(rules_of(shadow, 2, 0)), one);
 }
 
