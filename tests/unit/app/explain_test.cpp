@@ -62,7 +62,7 @@ TEST(ExplainText, OneShadowWithItsCopy) {
   EXPECT_EQ(text(shadows(), kRequest, {.shadow = "next", .bytes = true}),
             "next (http://next:1): copied\n"
             "  no rules\n"
-            "  71 bytes:\n"
+            "  59 bytes:\n"
             "GET /a HTTP/1.1\r\nHost: next:1\r\nX-A: 1\r\nUmbra-Copy: next\r\n\r\n\n");
   EXPECT_EQ(text(shadows(), kRequest, {.shadow = "api", .bytes = true}),
             "api (http://api:1): filtered\n"

@@ -53,7 +53,7 @@ TEST(FreshOptions, ProblemsLeaveNoOptions) {
                                   "--output-http http://b\n--http-alow-url x\n");
   EXPECT_FALSE(made.options);
   EXPECT_EQ(made.problems.size(), 3U);
-  for (const char* place : {"umbra.yaml:1:10: workers: ", "umbra.yaml:2:37: shadows[0].percent: ",
+  for (const char* place : {"umbra.yaml:1:10: workers: ", "umbra.yaml:2:38: shadows[0].percent: ",
                             "config/gor.options:2:1: --http-alow-url"}) {
     EXPECT_TRUE(std::any_of(made.problems.begin(), made.problems.end(),
                             [&](const std::string& line) { return line.starts_with(place); }))
