@@ -23,14 +23,6 @@ void take_problems(const std::string& file, std::vector<GorProblem>& found, Reso
   }
 }
 
-// Where the file is named.
-Place named_at(const Resolved& resolved) {
-  for (const Setting& setting : resolved.settings) {
-    if (setting.key == "gor_options") return setting.place;
-  }
-  return {};
-}
-
 // Why the shadow cannot be beside the others; empty: it can.
 std::string clash(const mirror::ShadowOptions& shadow, const ProxyOptions& options) {
   const auto& all = options.mirror.shadows;
@@ -51,11 +43,12 @@ std::string clash(const mirror::ShadowOptions& shadow, const ProxyOptions& optio
 
 }  // namespace
 
-void add_gor_shadows(const std::string& file, const Surroundings& surroundings, Resolved& resolved) {
+void add_gor_shadows(const std::string& file, const Place& named, const Surroundings& surroundings,
+                     Resolved& resolved) {
   const FileText text = surroundings.file(file);
   if (!text || !*text) {
-    resolved.problems.push_back({named_at(resolved), "gor_options", quoted(file),
-                                 text ? text->error().detail : "a file that exists is expected"});
+    resolved.problems.push_back(
+        {named, "gor_options", quoted(file), text ? text->error().detail : "a file that exists is expected"});
     return;
   }
   GorOptions gor = parse_gor_options(**text, surroundings.variable);

@@ -52,7 +52,8 @@ class Resolver {
       resolved_.options = options_of(section, surroundings_, resolved_.problems);
       if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
       if (!resolved_.options.gor_options.empty()) {
-        add_gor_shadows(resolved_.options.gor_options, surroundings_, resolved_);
+        add_gor_shadows(resolved_.options.gor_options, section.node("gor_options")->place, surroundings_,
+                        resolved_);
       }
     }
     sort_problems(resolved_.problems);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "umbra/base/random.h"
 #include "umbra/base/text.h"
 
 namespace umbra::mirror {
@@ -25,7 +26,7 @@ CopyHead::HostLine host_line(rules::Host::Mode mode) noexcept {
 ShadowRules rules_of(const ShadowOptions& shadow, unsigned workers, Nanos now) {
   ShadowRules rules;
   rules.program = shadow.program;
-  if (rules.program) rules.state = rules.program->state(workers, now);
+  if (rules.program) rules.state = rules.program->state(workers, now, random_seed());
   rules.host = shadow.rules.host.mode;
   return rules;
 }

@@ -7,6 +7,8 @@
 
 #include "support/eventually.h"
 #include "support/http_script.h"
+#include "umbra/base/check.h"
+#include "umbra/mirror/compile.h"
 
 namespace umbra::integration {
 namespace {
@@ -55,6 +57,19 @@ net::Address target(const Fault& fault, const ScriptedOrigin& origin) {
   return address;
 }
 
+// Everything that the arena's kinds send passes.
+void add_rules(mirror::ShadowOptions& shadow) {
+  rules::Choose choose;
+  choose.allow.emplace_back().path = "^/(a|chunked|form|chunks|again-[0-9]+)$";
+  rules::Sample sample;
+  sample.by = rules::Sample::By::header;
+  sample.name = "X-User";
+  sample.missing = rules::Sample::Missing::keep;
+  shadow.rules.steps = {choose, sample, rules::SetHeader{"X-Env", "shadow", false, false}};
+  shadow.rules.body.mask.json = {"card"};
+  UMBRA_CHECK(mirror::compile_rules(shadow));
+}
+
 }  // namespace
 
 const Transcript& without_umbra(const Kind& kind) {
@@ -74,8 +89,9 @@ std::string difference(const Transcript& with, const Transcript& without) {
          difference("the app's", with.app.ending, without.app.ending);
 }
 
-Arena::Arena(const Fault& fault, unsigned pipeline)
+Arena::Arena(const Fault& fault, unsigned pipeline, Copies copies)
     : where_(fault.where),
+      copies_(copies),
       app_(support::serve_http),
       bad_(fault.script, {fault.receive_buffer, fault.where == Fault::Where::connected, kRecordMax}),
       good_(support::serve_http, {0, true, kRecordMax}),
@@ -87,6 +103,8 @@ config::ProxyOptions Arena::options(const Fault& fault, unsigned pipeline) const
   made.mirror.memory = kMemory;
   made.mirror.timeout = kTimeout;
   made.mirror.pipeline = pipeline;
+  if (copies_ == Copies::edited)
+    std::for_each(made.mirror.shadows.begin(), made.mirror.shadows.end(), add_rules);
   return made;
 }
 
@@ -130,6 +148,20 @@ bool Arena::copy_arrives(const std::string& target, std::string& copy) {
       Millis(100));
 }
 
+std::string Arena::request_for(const std::string& target) const {
+  const std::string head = fmt::format("POST {} HTTP/1.1\r\nHost: app.example\r\n", target);
+  if (copies_ == Copies::unedited) return head + "Content-Length: 3\r\n\r\nabc";
+  return head + "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"card\":\"42\"}";
+}
+
+std::string Arena::copy_for(const std::string& target) const {
+  const std::string head = fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\n", target, bad_.address().text());
+  if (copies_ == Copies::unedited) return head + "Content-Length: 3\r\nUmbra-Copy: s0\r\n\r\nabc";
+  return head +
+         "Content-Type: application/json\r\nX-Env: shadow\r\nContent-Length: 14\r\nUmbra-Copy: s0\r\n\r\n"
+         "{\"card\":\"***\"}";
+}
+
 std::string Arena::next_copy() {
   std::string copy;
   std::string target;
@@ -138,17 +170,13 @@ std::string Arena::next_copy() {
   const bool came = support::eventually([&] {
     target = fmt::format("/again-{}", ++tries);
     support::TestClient client(umbra_.port());
-    client.exchange(
-        fmt::format("POST {} HTTP/1.1\r\nHost: app.example\r\nContent-Length: 3\r\n\r\nabc", target));
+    client.exchange(request_for(target));
     return copy_arrives(target, copy);
   });
   const bool soon = support::Clock::now() - began < kRecovery || !steady();
   if (!came || !soon)
     return fmt::format("of {} copies none arrived in time: {}", tries, outcomes(bad_counters()));
-  const std::string whole =
-      fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 3\r\nUmbra-Copy: s0\r\n\r\nabc", target,
-                  bad_.address().text());
-  return copy == whole ? "" : fmt::format("the copy is not whole: {}", copy);
+  return copy == copy_for(target) ? "" : fmt::format("the copy is not whole: {}", copy);
 }
 
 }  // namespace umbra::integration

@@ -35,8 +35,11 @@ std::string difference(const Transcript& with, const Transcript& without);
 
 class Arena {
  public:
+  // unedited: copies are what was received.  edited: both shadows have rules, which let everything through:
+  // a regular expression, a header that is set, a mask for JSON bodies, a sample of all by a header.
+  enum class Copies : uint8_t { unedited, edited };
   // `pipeline`: as --shadow-pipeline; 0: auto.
-  Arena(const Fault& fault, unsigned pipeline);
+  Arena(const Fault& fault, unsigned pipeline, Copies copies = Copies::unedited);
 
   // `kind` through umbra; again if it took too long, for which other programs may be the cause: what it takes
   // without umbra is then measured anew, too.
@@ -70,9 +73,12 @@ class Arena {
  private:
   config::ProxyOptions options(const Fault& fault, unsigned pipeline) const;
   bool copy_arrives(const std::string& target, std::string& copy);
+  std::string request_for(const std::string& target) const;
+  std::string copy_for(const std::string& target) const;
 
   support::Pulse pulse_;
   Fault::Where where_;
+  Copies copies_;
   support::ScriptedOrigin app_;
   support::ScriptedOrigin bad_;
   support::ScriptedOrigin good_;

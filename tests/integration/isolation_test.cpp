@@ -1,6 +1,6 @@
 // Every fault of a shadow × every kind of request: what a client and the app see is what they see without
 // umbra, at the same speed; memory stays inside its bound; every copy is accounted for; and copies arrive
-// again when the shadow has recovered.
+// again when the shadow has recovered.  Then once more with shadows that have rules.
 #include <gtest/gtest.h>
 
 #include <tuple>
@@ -64,28 +64,42 @@ class Isolation : public ::testing::TestWithParam<std::tuple<Fault, Kind>> {
     arena.repair();
     EXPECT_EQ(arena.next_copy(), "");
   }
+
+  // In the first so many modes.
+  void expect_isolation(size_t modes, Arena::Copies copies) {
+    std::vector<std::unique_ptr<Arena>> arenas;
+    for (size_t i = 0; i < modes; ++i) {
+      SCOPED_TRACE(kModes[i].name);
+      expect_untouched(*arenas.emplace_back(std::make_unique<Arena>(fault(), kModes[i].pipeline, copies)));
+    }
+    for (size_t i = 0; i < modes; ++i) {
+      SCOPED_TRACE(kModes[i].name);
+      expect_accounted(*arenas[i], kModes[i]);
+      expect_recovery(*arenas[i]);
+      EXPECT_EQ(arenas[i]->watcher().stop(), "");
+    }
+  }
 };
 
-TEST_P(Isolation, HoldsInEveryMode) {
-  std::vector<std::unique_ptr<Arena>> arenas;
-  for (size_t i = 0; i < modes_for(kind()); ++i) {
-    SCOPED_TRACE(kModes[i].name);
-    expect_untouched(*arenas.emplace_back(std::make_unique<Arena>(fault(), kModes[i].pipeline)));
-  }
-  for (size_t i = 0; i < arenas.size(); ++i) {
-    SCOPED_TRACE(kModes[i].name);
-    expect_accounted(*arenas[i], kModes[i]);
-    expect_recovery(*arenas[i]);
-    EXPECT_EQ(arenas[i]->watcher().stop(), "");
-  }
-}
+TEST_P(Isolation, HoldsInEveryMode) { expect_isolation(modes_for(kind()), Arena::Copies::unedited); }
+
+// Faithful and auto.
+class IsolationUnderRules : public Isolation {};
+
+TEST_P(IsolationUnderRules, Holds) { expect_isolation(2, Arena::Copies::edited); }
+
+const auto kNames = [](const auto& row) {
+  return std::string(std::get<0>(row.param).name) + "_with_" + std::get<1>(row.param).name;
+};
 
 INSTANTIATE_TEST_SUITE_P(, Isolation,
                          ::testing::Combine(::testing::ValuesIn(faults()), ::testing::ValuesIn(kinds())),
-                         [](const auto& row) {
-                           return std::string(std::get<0>(row.param).name) + "_with_" +
-                                  std::get<1>(row.param).name;
-                         });
+                         kNames);
+
+INSTANTIATE_TEST_SUITE_P(, IsolationUnderRules,
+                         ::testing::Combine(::testing::ValuesIn(faults()),
+                                            ::testing::ValuesIn(kinds_under_rules())),
+                         kNames);
 
 }  // namespace
 }  // namespace umbra::integration

@@ -61,6 +61,21 @@ Heard chunked_with_trailers(uint16_t port, const support::ScriptedOrigin&) {
   return exchanges(port, {whole, whole});
 }
 
+Heard post_json(uint16_t port, const support::ScriptedOrigin&) {
+  const std::string whole = request(
+      "POST /form",
+      "Content-Type: application/json\r\nContent-Length: 27\r\n\r\n{\"user\":\"joe\",\"card\":\"42\"}\n");
+  return exchanges(port, {whole, whole});
+}
+
+Heard chunked_json_with_trailers(uint16_t port, const support::ScriptedOrigin&) {
+  const std::string whole =
+      request("POST /chunks",
+              "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+              "9;ext=\"1\"\r\n{\"card\":\"\r\n4\r\n42\"}\r\n0\r\nX-Sum: 42\r\n\r\n");
+  return exchanges(port, {whole, whole});
+}
+
 // Several requests leave before the first answer is read.
 Heard pipelined(uint16_t port, const support::ScriptedOrigin&) {
   Heard heard;
@@ -122,6 +137,16 @@ const std::vector<Kind>& kinds() {
       {"pipelined", "copies that begin in one turn of the loop", 6, true, false, pipelined},
       {"aborted_upload", "a reset half-way through the body", 1, false, false, aborted_upload},
       {"websocket", "an upgrade is not copied, its frames are nobody's requests", 1, false, false, websocket},
+  };
+  return all;
+}
+
+const std::vector<Kind>& kinds_under_rules() {
+  static const std::vector<Kind> all{
+      {"get", "edited heads", 2, true, false, get},
+      {"post_json", "a body that is masked and goes in one piece with its head", 2, true, false, post_json},
+      {"chunked_json_with_trailers", "framing that the copy cannot keep", 2, true, false,
+       chunked_json_with_trailers},
   };
   return all;
 }

@@ -28,6 +28,8 @@ struct Kind {
 };
 
 const std::vector<Kind>& kinds();
+// For shadows with rules that look into bodies (arena.h).
+const std::vector<Kind>& kinds_under_rules();
 
 inline std::ostream& operator<<(std::ostream& out, const Kind& kind) { return out << kind.name; }
 

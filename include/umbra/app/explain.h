@@ -11,8 +11,8 @@
 namespace umbra::app {
 
 struct ExplainFlags {
-  std::string shadow;   // only this one; empty: all
-  std::string request;  // a file; empty or "-": standard input
+  std::string shadow{};   // only this one; empty: all
+  std::string request{};  // a file; empty or "-": standard input
   std::string client = "127.0.0.1";
   bool bytes = false;  // print the exact copies
   bool json = false;

@@ -16,7 +16,7 @@ tls: {cert: server.pem, key: server.key, min_version: "1.3"}
 live:
   forwarded: append
   request_id: X-Request-Id
-  proxy_protocol: {accept: any, send: v2}
+  proxy_protocol: {accept: "off", send: v2}
 drain: {delay: 5s, timeout: 10s}
 admin: {listen: ":9100", token_file: token, ready_needs_app: true}
 access_log: "-"
@@ -86,7 +86,7 @@ TEST_F(Everything, OfTheServer) {
   EXPECT_EQ(options_.tls->min_version, net::TlsVersion::tls_1_3);
   EXPECT_TRUE(options_.relay.live.forwarded_append);
   EXPECT_EQ(options_.relay.live.request_id, "X-Request-Id");
-  EXPECT_EQ(options_.relay.live.accept, relay::ProxyProtocol::any);
+  EXPECT_EQ(options_.relay.live.accept, relay::ProxyProtocol::off);
   EXPECT_EQ(options_.relay.live.send, relay::ProxyProtocol::v2);
   EXPECT_EQ(options_.drain.delay, 5 * kSecond);
   EXPECT_EQ(options_.drain.timeout, 10 * kSecond);
@@ -104,6 +104,12 @@ TEST_F(Everything, OfTheServer) {
   EXPECT_EQ(options_.mirror.connect_timeout, 250 * kMillisecond);
   EXPECT_EQ(options_.mirror.pipeline, 8U);
   EXPECT_FALSE(options_.mirror.off);
+}
+
+// Not beside `tls`.
+TEST(File, AProxyHeaderOfTheClients) {
+  EXPECT_EQ(sound_options("live: {proxy_protocol: {accept: any}}").relay.live.accept,
+            relay::ProxyProtocol::any);
 }
 
 TEST_F(Everything, OfAShadow) {

@@ -235,6 +235,33 @@ TEST(FileProblems, AreSaidAllAtOnceInTheOrderOfTheFile) {
           "umbra.yaml:6:14: log.level: 'loud': debug, info, warn, error or off is expected"}));
 }
 
+// The PROXY header comes before the TLS handshake.
+TEST(FileProblems, AProxyHeaderAndTlsDoNotGoTogether) {
+  const std::string why =
+      "off is expected beside tls: the PROXY header would come before the handshake, where it is not looked "
+      "for";
+  expect({{"tls: {cert: c, key: k}\nlive: {proxy_protocol: {accept: any}}",
+           "2:33: live.proxy_protocol.accept: 'any': " + why},
+          {"live: {proxy_protocol: {accept: v2, send: v1}}\ntls: {cert: c, key: k}",
+           "1:33: live.proxy_protocol.accept: 'v2': " + why}});
+  World by_flags = world_of("tls: {cert: c, key: k}");
+  by_flags.flags["proxy-protocol"] = {"v1"};
+  EXPECT_EQ(text_of(by_flags.resolve().problems), "--proxy-protocol 'v1': " + why);
+  sound_options("tls: {cert: c, key: k}\nlive: {proxy_protocol: {accept: 'off', send: v2}}");
+}
+
+TEST(FileProblems, AnIdHasAHeaderOfItsOwn) {
+  for (const std::string name :
+       {"Host", "content-length", "Transfer-Encoding", "Connection", "Keep-Alive", "TE", "Upgrade", "Trailer",
+        "Expect", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "umbra-copy"}) {
+    expect({{"live: {request_id: " + name + "}",
+             "1:20: live.request_id: '" + name +
+                 "': a header that means nothing else to servers and proxies is expected, such as "
+                 "X-Request-Id"}});
+  }
+  EXPECT_EQ(sound_options("live: {request_id: X-Host}").relay.live.request_id, "X-Host");
+}
+
 TEST(FileProblems, ShadowsAreBounded) {
   std::string yaml = "shadows:\n";
   for (int i = 0; i < 65; ++i) yaml += "  - url: http://s" + std::to_string(i) + "\n";

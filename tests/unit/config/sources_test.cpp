@@ -43,7 +43,8 @@ TEST(Sources, EveryFlagHasAVariable) {
     ++flags;
     World world;
     world.files["config/gor.options"] = "# no shadows\n";
-    world.variables = {{"PORT", "6000"}, {"UMBRA_TLS_CERT", "c"}, {"UMBRA_TLS_KEY", "k"}};
+    world.variables = {{"PORT", "6000"}};
+    if (name.starts_with("tls-")) world.variables.insert({{"UMBRA_TLS_CERT", "c"}, {"UMBRA_TLS_KEY", "k"}});
     const std::string variable = variable_of(key.flag);
     std::string value = key.flag.argument.empty() ? "true" : std::string(key.flag.example);
     value = value.substr(0, value.find(" --", 1));
