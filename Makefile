@@ -43,8 +43,8 @@ test-asan: ## Unit and integration suites under AddressSanitizer and UndefinedBe
 
 test-tsan: ## The suites with several threads under ThreadSanitizer
 	cmake --preset tsan >/dev/null
-	$(call CMAKE_BUILD,build-tsan) --target integration_workers unit_net
-	ctest --test-dir build-tsan --output-on-failure -R '^(integration_workers|unit_net)'
+	$(call CMAKE_BUILD,build-tsan) --target integration_workers integration_reload unit_net
+	ctest --test-dir build-tsan --output-on-failure -R '^(integration_workers|integration_reload|unit_net)'
 
 test-release: ## The soak and the demo against a release build
 	cmake -S . -B build-release -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null

@@ -81,6 +81,7 @@ ProxyOptions keep_what_stays(const ProxyOptions& now, ProxyOptions next) {
   next.listen = now.listen;
   next.tls = now.tls;
   next.relay = now.relay;
+  next.mirror.own = now.mirror.own;
   next.workers = now.workers;
   next.admin = now.admin;
   next.access_log = now.access_log;

@@ -14,16 +14,29 @@ constexpr uint64_t kOwn = 64;  // listeners, log files, the admin server's conne
 
 uint64_t to_share(uint64_t limit) { return limit > 2 * kOwn ? limit - kOwn : limit / 2; }
 
+// How many places it may have connections to, each up to its bound.
+uint64_t places_of(const mirror::ShadowOptions& shadow) {
+  return 1 + (shadow.redirects > 0 ? shadow.redirect_hosts.size() : 0);
+}
+
+uint64_t places_of(const mirror::Options& options) {
+  uint64_t places = 0;
+  for (const auto& shadow : options.shadows) places += places_of(shadow);
+  return places;
+}
+
 uint64_t wanted_by_shadows(const mirror::Options& options) {
   uint64_t wanted = 0;
-  for (const auto& shadow : options.shadows) wanted += shadow.connections.value_or(options.connections);
+  for (const auto& shadow : options.shadows) {
+    wanted += places_of(shadow) * shadow.connections.value_or(options.connections);
+  }
   return wanted;
 }
 
 // Leaves each shadow at most its part of `room`, but one connection for each worker.
 void bound_shadows(uint64_t room, ProxyOptions& options) {
   if (wanted_by_shadows(options.mirror) <= room) return;
-  const size_t each = std::max<uint64_t>(options.workers, room / options.mirror.shadows.size());
+  const size_t each = std::max<uint64_t>(options.workers, room / places_of(options.mirror));
   options.mirror.connections = std::min(options.mirror.connections, each);
   for (auto& shadow : options.mirror.shadows) {
     if (shadow.connections) shadow.connections = std::min(*shadow.connections, each);

@@ -6,6 +6,7 @@
 
 #include "umbra/config/resolve.h"
 #include "umbra/mirror/compile.h"
+#include "umbra/mirror/redirect.h"
 #include "umbra/net/tls_context.h"
 
 namespace umbra::app {
@@ -25,6 +26,10 @@ void make_ready(mirror::ShadowOptions& shadow, FreshOptions& fresh) {
   if (const auto compiled = mirror::compile_rules(shadow); !compiled) {
     fresh.problems.push_back(fmt::format("{}: {}", whose, compiled.error().detail));
   }
+  if (shadow.redirect_hosts.size() > mirror::kRedirectHostsMax) {
+    fresh.problems.push_back(
+        fmt::format("{}: redirects.hosts: at most {} are expected", whose, mirror::kRedirectHostsMax));
+  }
   if (shadow.tls) try_tls(*shadow.tls, net::TlsSide::client, whose, fresh);
 }
 
@@ -36,6 +41,8 @@ FreshOptions fresh_options(const config::ProxyFlags& flags, const config::Surrou
   for (const config::Problem& problem : resolved.problems) fresh.problems.push_back(problem.text());
   for (const config::Problem& warning : resolved.warnings) fresh.warnings.push_back(warning.text());
   if (!fresh.problems.empty()) return fresh;
+  resolved.options.mirror.own = resolved.options.listen;
+  resolved.options.mirror.own.push_back(resolved.options.relay.app);
   for (mirror::ShadowOptions& shadow : resolved.options.mirror.shadows) make_ready(shadow, fresh);
   if (resolved.options.tls) try_tls(*resolved.options.tls, net::TlsSide::server, "tls", fresh);
   if (fresh.problems.empty()) fresh.options = std::move(resolved.options);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "umbra/base/text.h"
+
 namespace umbra::client {
 namespace {
 
@@ -187,6 +189,7 @@ bool Connection::read_event(std::string_view& bytes, Nanos now) {
     case http::Event::Kind::more:
       return false;
     case http::Event::Kind::head:
+      if (request.wants_location && head.status() / 100 == 3) keep_location(head);
       answers_.forget_head();
       if (head.status() < 200) return true;
       answer_ = {head.status(), 0, !event.until_close && http::keeps_alive(head)};
@@ -202,9 +205,22 @@ bool Connection::read_event(std::string_view& bytes, Nanos now) {
   return false;
 }
 
+void Connection::keep_location(const http::Head& head) {
+  std::string_view location;
+  size_t lines = 0;
+  for (const http::Field& field : head.fields()) {
+    if (!equals_ignoring_case(field.name, "location")) continue;
+    location = field.value;
+    ++lines;
+  }
+  if (lines == 1 && location.size() <= kLocationMax) location_ = location;
+}
+
 bool Connection::end_answer(Nanos now) {
   Request request = unanswered_.pop();
   answer_.ended = now;
+  const std::string location = std::exchange(location_, {});
+  answer_.location = location;
   // Answered before the whole request was out: the rest will not be sent, so nothing can follow it.
   const bool half_sent =
       unanswered_.empty() && (out_bytes_ + queued_ > 0 || (request.body && !request.body->ended));
@@ -215,6 +231,7 @@ bool Connection::end_answer(Nanos now) {
   }
   const bool goes_on = answer_.keeps_alive;
   host_.on_answered(*this, request, answer_);
+  answer_.location = {};
   busy_since_ = now;
   answered_since_idle_ = true;
   if (unanswered_.empty()) pipelined_ = false;

@@ -161,6 +161,7 @@ void Reader::read_limits() {
 void Reader::read_admin() {
   const Section admin = root_.section("admin");
   options_.ready_needs_app = admin.boolean("ready_needs_app");
+  options_.admin_hosts = admin.texts("hosts");
   const auto text = admin.text("listen");
   if (text == "off") return;
   auto address = net::Address::parse_listen(*text);

@@ -48,6 +48,7 @@ Json counters_json(const metrics::ShadowCounters& of, unsigned workers) {
           {"failed", reasons_json(of.failed, kFailNames)},
           {"in_flight", of.in_flight},
           {"resent", of.resent},
+          {"redirects_followed", of.redirects_followed},
           {"status", statuses_json(of.status)},
           {"first_byte_seconds", durations_json(of.first_byte)},
           {"last_byte_seconds", durations_json(of.last_byte)},

@@ -40,6 +40,7 @@ void ShadowCounters::add(const ShadowCounters& other) noexcept {
   failed.add(other.failed);
   in_flight += other.in_flight;
   resent += other.resent;
+  redirects_followed += other.redirects_followed;
   add_each(status, other.status);
   first_byte.add(other.first_byte);
   last_byte.add(other.last_byte);

@@ -162,6 +162,10 @@ Outcome fill_in(const RedirectPolicy& policy, const RedirectedRequest& sent, uns
 
 }  // namespace
 
+std::optional<net::Address> redirect_host(std::string_view host, std::string_view scheme) {
+  return parse_authority(host, port_of(scheme));
+}
+
 Redirect redirect_of(const RedirectPolicy& policy, const RedirectedRequest& sent, unsigned status,
                      std::string_view location) {
   Redirect redirect;

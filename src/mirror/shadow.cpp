@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "umbra/mirror/fail_of.h"
 #include "umbra/mirror/own_lines.h"
 #include "umbra/mirror/pool_options.h"
 
@@ -21,33 +22,6 @@ constexpr size_t kOpenChunk = 8 * 1024;
 constexpr size_t kSharesChunk = kOpenChunk / 4;
 constexpr size_t kPartOverhead = sizeof(Slice) + 64;
 
-Fail reason_of(CloseReason why) noexcept {
-  switch (why) {
-    case CloseReason::connect_unresolved:
-      return Fail::resolve;
-    case CloseReason::connect_timeout:
-      return Fail::connect_timeout;
-    case CloseReason::connect_failed:
-      return Fail::connect;
-    case CloseReason::connect_tls:
-    case CloseReason::tls:
-      return Fail::tls;
-    case CloseReason::reset:
-      return Fail::reset;
-    case CloseReason::protocol:
-      return Fail::protocol;
-    case CloseReason::answered:
-    case CloseReason::closed:
-      break;
-  }
-  return Fail::closed_unanswered;
-}
-
-bool is_connect_failure(CloseReason why) noexcept {
-  return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
-         why == CloseReason::connect_failed || why == CloseReason::connect_tls;
-}
-
 }  // namespace
 
 Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all,
@@ -62,11 +36,15 @@ Shadow::Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, c
       budget_(total),
       batching_(pipeline_),
       watchdog_(shadow, workers, log),
+      following_(shadow, all),
       pool_(loop, shadow.address, *this, pool_options_of(shadow, all, workers, log)),
+      legs_(loop, *this, budget_, log),
       tick_(loop, [this] { tick(); }),
       probe_(loop, [this] {
         if (breaker_.open() && pool_.connecting() == 0) pool_.open();
-      }) {}
+      }) {
+  legs_.reconfigure(shadow, all, workers);
+}
 
 Shadow::~Shadow() = default;
 
@@ -75,6 +53,8 @@ void Shadow::reconfigure(const ShadowOptions& shadow, const Options& all, unsign
   marker_line_ = marker_line_of(shadow);
   timeout_ = shadow.timeout.value_or(all.timeout);
   watchdog_.reconfigure(shadow, workers);
+  following_ = Following(shadow, all);
+  legs_.reconfigure(shadow, all, workers);
   pool_.set_options(pool_options_of(shadow, all, workers, log_));
   const unsigned pipeline = shadow.pipeline.value_or(all.pipeline);
   // What has been learned of the shadow stays learned.
@@ -111,6 +91,7 @@ Shadow::Offered Shadow::offer(const CopyHead& head, const relay::RequestSeen& re
   copy.made = request.now;
   copy.head_method = head_method;
   copy.safe = safe;
+  copy.wants_location = small && following_.wants(0);
   copy.bytes = write(head, host_line, small ? request.body : std::string_view(), size);
   if (!small) stream_body(copy, request);
   ++counters_.in_flight;
@@ -248,6 +229,7 @@ void Shadow::end_turn() {
     open_connections();
   }
   filling_ = nullptr;
+  legs_.end_turn(now);
   // flush() may close a connection, which takes it out of the list.
   while (!to_flush_.empty()) {
     Connection* connection = to_flush_.back();
@@ -305,12 +287,7 @@ void Shadow::on_sent(Connection& connection, size_t bytes) {
 }
 
 void Shadow::on_answered(Connection& connection, Request& copy, const client::Answer& answer) {
-  settle(copy);
-  ++counters_.completed;
-  ++counters_.status[metrics::status_class(answer.status)];
-  counters_.first_byte.record(copy.first_byte - copy.handed);
-  counters_.last_byte.record(answer.ended - copy.handed);
-  watchdog_.on_answered(answer.ended, answer.status, answer.ended - copy.handed);
+  if (!follow(copy, answer, nullptr)) complete(copy, answer);
   batching_.on_answer(answer.ended - connection.busy_since(), answer.keeps_alive, connection.answered() > 1);
   // Servers close after so many requests (nginx: 1,000); what is pipelined behind the last would be lost.
   if (!answer.keeps_alive && connection.answered() > 1) {
@@ -339,7 +316,7 @@ void Shadow::on_closed(Connection& connection, CloseReason why) {
   if (connection.pipelined() && connection.unanswered() > 0 && why != CloseReason::answered) {
     batching_.on_batch_lost();
   }
-  lose_unanswered(connection, cut_answer ? Fail::closed_early : reason_of(why));
+  lose_unanswered(connection, cut_answer ? Fail::closed_early : fail_of(why));
   forget(connection);
 }
 
@@ -376,7 +353,7 @@ void Shadow::forget(Connection& connection) {
 }
 
 void Shadow::on_connect_failed(CloseReason why, const std::string& detail) {
-  if (!waiting_.empty()) fail(waiting_.pop(), reason_of(why));
+  if (!waiting_.empty()) fail(waiting_.pop(), fail_of(why));
   const bool was_open = breaker_.open();
   // Attempts that were under way when it opened are no probes: they must not put the first one off.
   if (was_open && probe_.running()) return report_quiet();
@@ -384,7 +361,7 @@ void Shadow::on_connect_failed(CloseReason why, const std::string& detail) {
     uint64_t held_back = 0;
     if (!was_open && log_gate_.open(monotonic_now(), held_back)) {
       log_.warn("shadow cannot be connected; its copies are dropped until it can",
-                {{"shadow", name_}, {"reason", std::string(name_of(reason_of(why)))}, {"detail", detail}});
+                {{"shadow", name_}, {"reason", std::string(name_of(fail_of(why)))}, {"detail", detail}});
     }
     if (unreachable()) drop_waiting(Drop::breaker_open);
     probe_.start_once(breaker_.probe_delay());
@@ -421,20 +398,24 @@ void Shadow::tick() {
     }
   }
   for (const auto& [connection, why] : bad) close_connection(*connection, why);
-  if (now > kIdle) pool_.close_idle_since(now - kIdle);
-  if (counters_.in_flight == 0 && pool_.size() == 0) tick_.stop();
+  const Nanos used_before = std::max<Nanos>(now, kIdle) - kIdle;
+  pool_.close_idle_since(used_before);
+  legs_.tick(std::max(now, timeout_) - timeout_, used_before);
+  if (counters_.in_flight == 0 && pool_.size() + legs_.connections() == 0) tick_.stop();
   report_quiet();
 }
 
 void Shadow::drain() {
   draining_ = true;
   drop_waiting(Drop::draining);
+  legs_.fail_waiting(Fail::draining);
 }
 
 void Shadow::cut() {
   draining_ = true;
   drop_waiting(Drop::draining);
   while (!pool_.connections().empty()) close_connection(*pool_.connections().back(), Fail::draining);
+  legs_.cut(Fail::draining);
 }
 
 void Shadow::drop_waiting(Drop why) {
@@ -443,6 +424,35 @@ void Shadow::drop_waiting(Drop why) {
 }
 
 // ---- outcomes ----
+
+// The copy goes on as another request and waits like any other.  False: the answer is its last.
+bool Shadow::follow(const Request& copy, const client::Answer& answer, RedirectLeg* from) {
+  if (answer.location.empty() || draining_) return false;
+  auto next = following_.next(copy, answer, host_.head_scratch());
+  if (!next) return false;
+  using Server = Redirect::Server;
+  RedirectLeg* leg = next->server == Server::same ? from : nullptr;
+  if (next->server == Server::other && (leg = legs_.to(next->address)) == nullptr) return false;
+  if (budget_.take(next->request.charge) != Drop::count) return false;
+  budget_.give_back(copy.charge);
+  ++counters_.redirects_followed;
+  leg != nullptr ? leg->wait(std::move(next->request)) : wait(std::move(next->request));
+  return true;
+}
+
+void Shadow::on_leg_answered(RedirectLeg& leg, Request& copy, const client::Answer& answer) {
+  if (!follow(copy, answer, &leg)) complete(copy, answer);
+  report_quiet();
+}
+
+void Shadow::complete(Request& copy, const client::Answer& answer) {
+  settle(copy);
+  ++counters_.completed;
+  ++counters_.status[metrics::status_class(answer.status)];
+  counters_.first_byte.record(copy.first_byte - copy.handed);
+  counters_.last_byte.record(answer.ended - copy.handed);
+  watchdog_.on_answered(answer.ended, answer.status, answer.ended - copy.handed);
+}
 
 void Shadow::settle(Request& copy) noexcept {
   --counters_.in_flight;
@@ -461,6 +471,7 @@ void Shadow::fail(Request copy, Fail why) noexcept {
 }
 
 void Shadow::drop_taken(Request copy, Drop why) noexcept {
+  if (copy.followed > 0) return fail(std::move(copy), fail_of(why));
   settle(copy);
   ++counters_.dropped[why];
 }
@@ -471,12 +482,12 @@ void Shadow::report_quiet() {
 
 metrics::ShadowCounters Shadow::counters() const {
   metrics::ShadowCounters now = counters_;
-  now.waiting = waiting_.size();
+  now.waiting = waiting_.size() + legs_.waiting();
   now.held_bytes = budget_.used();
   now.held_bytes_peak = budget_.peak();
   now.held_bytes_limit = budget_.limit();
-  now.connections_open = pool_.size();
-  now.connections_opened = pool_.opened();
+  now.connections_open = pool_.size() + legs_.connections();
+  now.connections_opened = pool_.opened() + legs_.opened();
   now.breakers_open = breaker_.open() ? 1 : 0;
   now.pipelining = batching_.active() ? 1 : 0;
   now.stopped = watchdog_.stopped() ? 1 : 0;

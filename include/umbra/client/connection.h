@@ -20,6 +20,9 @@ struct Answer {
   unsigned status = 0;
   Nanos ended = 0;
   bool keeps_alive = false;  // the connection goes on, and the answer's end was certain
+  // Of a 3xx answer to a request that wants it; empty also where there are several or it is longer than
+  // kLocationMax.  Holds during on_answered.
+  std::string_view location{};
 };
 
 enum class CloseReason : uint8_t {
@@ -94,6 +97,7 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   Nanos idle_since = 0;
 
   static constexpr size_t kHeadMax = 64 * 1024;  // of an answer
+  static constexpr size_t kLocationMax = 8 * 1024;
 
  private:
   void on_connected(std::unique_ptr<net::Stream> stream) override;
@@ -109,6 +113,7 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   bool unanswered_last_has_open_body() const noexcept;
   bool read_event(std::string_view& bytes, Nanos now);
   bool end_answer(Nanos now);
+  void keep_location(const http::Head& head);
   size_t gather(std::string_view* parts, size_t most, size_t& bytes) const;
   void drop_sent(size_t bytes);
   void queue_rest();
@@ -127,6 +132,7 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   size_t out_bytes_ = 0;
   size_t queued_ = 0;  // in the stream's queue, given to host_.on_sent when it has drained
   Answer answer_;
+  std::string location_;  // from the answer's head to its end
   std::string failure_;
   uint64_t taken_ = 0;
   Nanos busy_since_ = 0;

@@ -37,6 +37,8 @@ struct Request {
   bool head_method = false;
   bool safe = false;  // RFC 9110, section 9.2.1: may be sent again
   bool resent = false;
+  bool wants_location = false;  // of a 3xx answer: see Answer
+  uint8_t followed = 0;         // redirects that led to it
 };
 
 }  // namespace umbra::client

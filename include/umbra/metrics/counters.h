@@ -55,7 +55,8 @@ struct ShadowCounters {
   CountsBy<Fail> failed;
   uint64_t in_flight = 0;
 
-  uint64_t resent = 0;  // safe copies sent once more after a pipelining connection closed
+  uint64_t resent = 0;              // safe copies sent once more after a pipelining connection closed
+  uint64_t redirects_followed = 0;  // further requests of copies that are counted once, by their last answer
   StatusCounts status{};
   Histogram first_byte;  // from the copy's hand-over to a connection
   Histogram last_byte;

@@ -64,6 +64,7 @@ inline bool same_place(const ShadowOptions& a, const ShadowOptions& b) {
 
 struct Options {
   std::vector<ShadowOptions> shadows;
+  std::vector<net::Address> own{};  // where the app and umbra's listeners are: no redirect is followed there
   // The following three are the whole process's; a worker gets its share (see share_of).
   size_t memory = 64 * 1024 * 1024;
   size_t connections = 128;  // per shadow

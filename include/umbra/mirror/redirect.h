@@ -64,6 +64,10 @@ struct Redirect {
 
 inline constexpr size_t kLocationMax = 8 * 1024;
 
+// Where a host of `redirect_hosts` is, under a scheme; none: it names no place.
+std::optional<net::Address> redirect_host(std::string_view host, std::string_view scheme);
+inline constexpr size_t kRedirectHostsMax = 4;
+
 // `location`: its value; of several lines, none may be chosen: give an empty one.
 Redirect redirect_of(const RedirectPolicy& policy, const RedirectedRequest& sent, unsigned status,
                      std::string_view location);

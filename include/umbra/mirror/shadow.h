@@ -4,6 +4,9 @@
 //     │          │                                  │
 //     └──────────┴─────▶ dropped (no byte went)     └────▶ failed
 //
+// A copy that is answered with a redirect may wait once more, as what following.h makes of it; from then on
+// it fails where others are dropped.
+//
 // Every path ends in exactly one of the counters (the third promise).  Owned by a Mirror.
 #pragma once
 
@@ -18,7 +21,9 @@
 #include "umbra/mirror/budget.h"
 #include "umbra/mirror/copy_head.h"
 #include "umbra/mirror/copy_queue.h"
+#include "umbra/mirror/following.h"
 #include "umbra/mirror/options.h"
+#include "umbra/mirror/redirect_legs.h"
 #include "umbra/mirror/watchdog.h"
 #include "umbra/relay/tap.h"
 
@@ -36,7 +41,7 @@ class ShadowHost {
   ~ShadowHost() = default;
 };
 
-class Shadow final : public client::ConnectionHost {
+class Shadow final : public client::ConnectionHost, public RedirectLegHost {
  public:
   Shadow(net::Loop& loop, ShadowHost& host, const ShadowOptions& shadow, const Options& all, unsigned workers,
          TotalBudget& total, Log& log);
@@ -101,6 +106,17 @@ class Shadow final : public client::ConnectionHost {
   void on_needs_flush(client::Connection& connection) override;
   void on_closed(client::Connection& connection, client::CloseReason why) override;
 
+  void on_leg_busy() override { busy(); }
+  void on_leg_answered(RedirectLeg& leg, client::Request& copy, const client::Answer& answer) override;
+  void on_leg_failed(client::Request copy, Fail why) override {
+    fail(std::move(copy), why);
+    report_quiet();
+  }
+  void on_leg_bytes(size_t sent, size_t received) override {
+    counters_.bytes_sent += sent;
+    counters_.bytes_received += received;
+  }
+
   Slice write(const CopyHead& head, std::string_view host_line, std::string_view body, size_t size);
   void stream_body(client::Request& copy, const relay::RequestSeen& request);
   client::Connection* free_connection(const client::Request& copy);
@@ -117,6 +133,8 @@ class Shadow final : public client::ConnectionHost {
   void drop_waiting(Drop why);
   void end_body(const std::shared_ptr<client::StreamedBody>& body, Fail if_sent, Drop if_waiting);
   Nanos deadline(const client::Request& copy) const noexcept;
+  bool follow(const client::Request& copy, const client::Answer& answer, RedirectLeg* from);
+  void complete(client::Request& copy, const client::Answer& answer);
   void settle(client::Request& copy) noexcept;
   void fail(client::Request copy, Fail why) noexcept;
   void drop_taken(client::Request copy, Drop why) noexcept;
@@ -137,9 +155,11 @@ class Shadow final : public client::ConnectionHost {
   Breaker breaker_;
   Batching batching_;
   Watchdog watchdog_;
+  Following following_;
   metrics::ShadowCounters counters_;
   client::Pool pool_;
   CopyQueue waiting_{budget_};
+  RedirectLegs legs_;
   Chunk open_chunk_;                       // the smallest copies share memory, and so parts of writes
   client::Connection* filling_ = nullptr;  // got copies in this turn and takes more
   client::Connection* trial_ = nullptr;

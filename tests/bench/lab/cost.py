@@ -7,8 +7,14 @@ import re
 from . import probes
 from .bench import median, rotated
 from .children import BenchError
+from .proxies import UmbraByFile
 
 SHADOW_COUNTS = (0, 1, 3)
+
+# What the load sends matches the conditions: all three are evaluated for each exchange.
+SAMPLE = ["percent: 25%"]
+RULES = SAMPLE + ["allow: [{path: '^/[a-z]*', header: {Host: '^[0-9.]+'}}]", "deny: [{path: '^/(admin|internal)/'}]",
+                  "headers: {set: {X-Environment: shadow, X-Release: next}}"]
 
 
 def measure_cpu(bench):
@@ -20,13 +26,27 @@ def measure_connect(bench):
     return _cpu_rounds(bench, (0, 1), bench.options.cpu_seconds, ("--new-connection",))
 
 
-def _cpu_rounds(bench, shadow_counts, seconds, load_arguments):
+def measure_rules(bench):
+    """One shadow without rules, with a sample of 25 %, and with conditions and edits besides."""
+    subjects = []
+    for umbra in bench.umbras():
+        if umbra.pipeline != "1":
+            continue
+        for name, rules in (("no rules", []), ("25 %", SAMPLE), ("25 %, 3 regex, 2 edits", RULES)):
+            subjects.append(UmbraByFile(name, umbra.path, umbra.pipeline, umbra.workers, rules))
+            subjects[-1].cpus = umbra.cpus
+    if not subjects:
+        raise BenchError("there is no umbra to measure")
+    return _cpu_rounds(bench, (1,), bench.options.cpu_seconds, (), subjects)
+
+
+def _cpu_rounds(bench, shadow_counts, seconds, load_arguments, subjects=None):
     rounds = []
     for number in range(bench.options.rounds):
         measured = {}
         for shadows in shadow_counts:
             measured[shadows] = {}
-            for subject in rotated(bench.chosen(shadows), number):
+            for subject in rotated(subjects or bench.chosen(shadows), number):
                 figures = _cpu_once(bench, subject, shadows, seconds, load_arguments)
                 measured[shadows][subject.name] = figures
                 bench.say(f"round {number + 1}, {shadows} shadows, {subject.name}: "
@@ -58,7 +78,7 @@ def _summary(rounds, shadow_counts):
                        "rps": median([run["rps"] for run in runs]),
                        "errors": sum(run["errors"] + run["unanswered"] for run in runs),
                        "delivered": min(run["delivered"] for run in runs) if shadows else None}
-            for other in ("nginx", "floor"):
+            for other in ("nginx", "floor", "no rules", "25 %"):
                 if other in rounds[0][shadows]:
                     figures[f"of_{other}"] = _ratio(rounds, shadows, name, other)
             summary[shadows][name] = figures

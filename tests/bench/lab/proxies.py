@@ -56,11 +56,32 @@ class Umbra(Subject):
         argv = [*wrap, self.path, "proxy", "--listen", f"127.0.0.1:{port}", "--app", f"127.0.0.1:{app}",
                 "--shadow-pipeline", self.pipeline, "--workers", str(self.workers),
                 "--admin", f"127.0.0.1:{free_port()}"]
-        for i, shadow in enumerate(shadows):
-            argv += ["--shadow", f"s{i}=http://127.0.0.1:{shadow}"]
+        argv += self._shadow_arguments(children, shadows)
         process = children.start(argv, cpus=self.cpus)
         wait_until_accepting(process, port, VALGRIND_START_SECONDS if wrap else START_SECONDS)
         return Proxy(self.name, process, port)
+
+    def _shadow_arguments(self, children, shadows):
+        return [word for i, shadow in enumerate(shadows)
+                for word in ("--shadow", f"s{i}=http://127.0.0.1:{shadow}")]
+
+
+class UmbraByFile(Umbra):
+    """Its shadows stand in a configuration file, each with the same rules."""
+
+    def __init__(self, name, path, pipeline, workers, rules):
+        super().__init__(path, pipeline, workers)
+        self.name = name
+        self.rules = rules
+
+    def _shadow_arguments(self, children, shadows):
+        handle, path = tempfile.mkstemp(prefix="umbra-", suffix=".yaml", dir=children.directory)
+        with os.fdopen(handle, "w") as file:
+            file.write("shadows:\n")
+            for i, shadow in enumerate(shadows):
+                file.write(f"  - name: s{i}\n    url: http://127.0.0.1:{shadow}\n")
+                file.writelines(f"    {line}\n" for line in self.rules)
+        return ["--config", path]
 
 
 class Nginx(Subject):

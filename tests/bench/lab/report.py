@@ -38,6 +38,16 @@ def _connect(data):
     _cpu(data, "CPU time per request on a new connection")
 
 
+def _rules(data):
+    rows = [(name, f"{figures['cpu_us']:.2f}",
+             *(f"{figures[key]['median']:.3f} ({figures[key]['min']:.3f}..{figures[key]['max']:.3f})"
+               for key in ("of_no rules", "of_25 %")),
+             _share(figures["delivered"]), figures["errors"]) for name, figures in data["summary"][1].items()]
+    table("What rules cost: CPU time per exchange with one shadow",
+          ("", "us, median", "of no rules'", "of the sample's", "copies", "errors"), rows,
+          "Not batched. A sample sends fewer copies; what conditions and edits cost besides is in the last ratio.")
+
+
 def _syscalls(data):
     rows = []
     for shadows, by_name in data["runs"].items():
@@ -110,4 +120,4 @@ def targets(judged):
 
 
 PRINT = {"cpu": _cpu, "syscalls": _syscalls, "instructions": _instructions, "latency": _latency, "hung": _hung,
-         "delivery": _delivery, "idle": _idle, "upload": _upload, "connect": _connect}
+         "delivery": _delivery, "idle": _idle, "upload": _upload, "connect": _connect, "rules": _rules}

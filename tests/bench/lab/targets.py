@@ -5,6 +5,7 @@ CPU_RATIO_MAX = {(0, "umbra-auto"): 0.62, (1, "umbra-1"): 0.30, (3, "umbra-1"): 
 SYSCALLS_MAX = {(0, "umbra-auto"): 4.6, (1, "umbra-1"): 6.6, (1, "umbra-auto"): 5.0}
 INSTRUCTIONS_MAX = {(0, "umbra-auto"): 5500, (1, "umbra-1"): 8000}
 P99_RATIO_MAX = 1.5
+RULES_RATIO_MAX = 1.15
 HUNG_THROUGHPUT_MIN = 0.95
 SHADOW_MEMORY_MIB = 64
 UPLOAD_SLACK_MIB = 8
@@ -64,6 +65,14 @@ def _cpu(targets, data):
             targets.at_most(f"CPU of nginx's, {plural(shadows)}, {name}", figures["of_nginx"]["median"], limit,
                             timed=True)
             targets.equal(f"client errors, {plural(shadows)}, {name}", figures["errors"], 0)
+
+
+def _rules(targets, data):
+    figures = data["summary"][1]["25 %, 3 regex, 2 edits"]
+    targets.at_most("CPU of the same without rules", figures["of_no rules"]["median"], RULES_RATIO_MAX, timed=True)
+    targets.at_most("CPU of the same sample without conditions and edits", figures["of_25 %"]["median"],
+                    RULES_RATIO_MAX, timed=True)
+    targets.equal("client errors with rules", figures["errors"], 0)
 
 
 def _syscalls(targets, data):
@@ -147,4 +156,4 @@ def _connect(targets, data):
 
 
 CHECKS = {"cpu": _cpu, "syscalls": _syscalls, "instructions": _instructions, "latency": _latency, "hung": _hung,
-          "delivery": _delivery, "idle": _idle, "upload": _upload, "connect": _connect}
+          "delivery": _delivery, "idle": _idle, "upload": _upload, "connect": _connect, "rules": _rules}

@@ -64,7 +64,9 @@ class Everything : public ::testing::Test {
  protected:
   Everything() {
     World world;
-    world.files = {{"umbra.yaml", kEverything}, {"token", "0123456789abcdef\n"}};
+    world.files = {{"umbra.yaml", kEverything},
+                   {"token", "0123456789abcdef\n"},
+                   {"config/gor.options", "# no shadows\n"}};
     options_ = sound_options(world);
   }
   const mirror::ShadowOptions& shadow() { return options_.mirror.shadows.at(0); }

@@ -116,6 +116,7 @@ TEST(MetricsPage, ShowsEverything) {
            Row{R"(umbra_shadow_failed_total{shadow="other",reason="reset"})", 0},
            Row{R"(umbra_shadow_inflight{shadow="next"})", 40},
            Row{R"(umbra_shadow_resent_total{shadow="next"})", 2},
+           Row{R"(umbra_shadow_redirects_followed_total{shadow="next"})", 6},
            Row{R"(umbra_shadow_requests_total{shadow="next",code="5xx"})", 10},
            Row{R"(umbra_shadow_bytes_total{shadow="next",direction="sent"})", 1000},
            Row{R"(umbra_shadow_bytes_total{shadow="next",direction="received"})", 2000},

@@ -15,6 +15,7 @@ inline metrics::ShadowCounters sample_shadow() {
   shadow.failed[Fail::timeout] = 9;
   shadow.in_flight = 40;
   shadow.resent = 2;
+  shadow.redirects_followed = 6;
   shadow.status = {0, 0, 4800, 50, 40, 10};
   shadow.first_byte.record(2 * kMillisecond);
   shadow.last_byte.record(3 * kMillisecond);

@@ -34,7 +34,7 @@ TEST(StatusPage, Schema) {
       "paused": false, "percent": null, "stopped": false, "insecure_tls": false, "seen": 5000,
       "filtered": 20, "sampled_out": 30,
       "dropped": {"over_budget": 1}, "completed": 4900, "failed": {"timeout": 9}, "in_flight": 40,
-      "resent": 2, "status": {"1xx": 0, "2xx": 4800, "3xx": 50, "4xx": 40, "5xx": 10},
+      "resent": 2, "redirects_followed": 6, "status": {"1xx": 0, "2xx": 4800, "3xx": 50, "4xx": 40, "5xx": 10},
       "first_byte_seconds": {"count": 1, "mean": 0.002, "p50": 0.002, "p90": 0.002, "p99": 0.002,
         "p999": 0.002, "max": 0.002},
       "last_byte_seconds": {"count": 1, "mean": 0.003, "p50": 0.003, "p90": 0.003, "p99": 0.003,
