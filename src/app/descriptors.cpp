@@ -43,10 +43,8 @@ void bound_shadows(uint64_t room, ProxyOptions& options) {
   }
 }
 
-// Below one connection for each worker no shadow can be bounded.
-uint64_t least_of_shadows(const ProxyOptions& options) {
-  return options.mirror.shadows.size() * options.workers;
-}
+// Below one connection for each worker, to each of its places, no shadow can be bounded.
+uint64_t least_of_shadows(const ProxyOptions& options) { return places_of(options.mirror) * options.workers; }
 
 uint64_t sessions_part(const ProxyOptions& options) {
   return 2 * options.relay.sessions_max * options.workers;
