@@ -189,6 +189,7 @@ std::string general_help() {
          "\n"
          "  proxy      relay and copy; `umbra proxy --help` explains its flags\n"
          "  check      judge a configuration and print it with where each value came from\n"
+         "  explain    say for one request what each shadow gets of it, and why\n"
          "  help       `umbra help COMMAND` is the same as `umbra COMMAND --help`\n"
          "\n"
          "  --help, --version\n";

@@ -1,5 +1,6 @@
 #include "umbra/app/descriptors.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -42,6 +43,20 @@ void bound_shadows(uint64_t room, ProxyOptions& options) {
   }
 }
 
+// Below one connection for each worker, to each of its places, no shadow can be bounded.
+uint64_t least_of_shadows(const ProxyOptions& options) { return places_of(options.mirror) * options.workers; }
+
+uint64_t sessions_part(const ProxyOptions& options) {
+  return 2 * options.relay.sessions_max * options.workers;
+}
+
+// The lowest limit of whose part to share one half is `least`.
+uint64_t limit_for(uint64_t least) { return least > kOwn / 2 ? 2 * least + kOwn : 4 * least; }
+
+std::string shadows_and_workers(const ProxyOptions& options) {
+  return fmt::format("{} shadows with {} workers", options.mirror.shadows.size(), options.workers);
+}
+
 }  // namespace
 
 uint64_t raise_descriptor_limit() {
@@ -66,8 +81,22 @@ void share_descriptors(uint64_t limit, ProxyOptions& options) {
 
 void share_descriptors(uint64_t limit, const ProxyOptions& now, ProxyOptions& next) {
   const uint64_t all = to_share(limit);
-  const uint64_t sessions = 2 * now.relay.sessions_max * now.workers;
-  bound_shadows(all - std::min(all, sessions), next);
+  bound_shadows(all - std::min(all, sessions_part(now)), next);
+}
+
+std::string descriptors_missing(uint64_t limit, const ProxyOptions& options) {
+  const uint64_t least = least_of_shadows(options);
+  if (least <= to_share(limit) / 2) return "";
+  return fmt::format("{}: a limit of at least {} open files is expected; it is {}",
+                     shadows_and_workers(options), limit_for(least), limit);
+}
+
+std::string descriptors_missing(uint64_t limit, const ProxyOptions& now, const ProxyOptions& next) {
+  const uint64_t all = to_share(limit);
+  const uint64_t room = all - std::min(all, sessions_part(now));
+  if (least_of_shadows(next) <= std::max(room, least_of_shadows(now))) return "";
+  return fmt::format("{}: the client connections leave {} open files to them until umbra is restarted",
+                     shadows_and_workers(next), room);
 }
 
 }  // namespace umbra::app

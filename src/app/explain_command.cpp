@@ -100,6 +100,8 @@ Result<std::string> read_request_bytes(const std::string& file) {
   if (!in) return bad(fmt::format("--request '{}': a file that can be read is expected", file));
   std::string raw(kExplainedMax + 1, '\0');
   in.read(raw.data(), static_cast<std::streamsize>(raw.size()));
+  // A directory opens, and fails here.
+  if (in.bad()) return bad(fmt::format("--request '{}': a file that can be read is expected", file));
   raw.resize(static_cast<size_t>(in.gcount()));
   if (raw.size() > kExplainedMax) return bad("the request is larger than 16 MiB");
   return raw;

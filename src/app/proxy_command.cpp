@@ -21,12 +21,20 @@ void size_thread_pool(const config::ProxyOptions& options) {
   ::setenv("UV_THREADPOOL_SIZE", std::to_string(std::min<size_t>(4 + 2 * names, 128)).c_str(), 0);
 }
 
+int complain(const std::string& problem) {
+  fmt::print(stderr, "umbra: {}\n", problem);
+  return 2;
+}
+
 }  // namespace
 
 int run_proxy(const FreshOptions& first, const ReadOptions& read) {
   std::signal(SIGPIPE, SIG_IGN);
   auto options = std::make_shared<config::ProxyOptions>(*first.options);
   const uint64_t descriptors = raise_descriptor_limit();
+  if (const auto missing = descriptors_missing(descriptors, *options); !missing.empty()) {
+    return complain(missing);
+  }
   share_descriptors(descriptors, *options);
   net::reserve_descriptors(descriptors);
   size_thread_pool(*options);
@@ -36,13 +44,13 @@ int run_proxy(const FreshOptions& first, const ReadOptions& read) {
     FreshOptions fresh = read();
     for (const std::string& warning : fresh.warnings) log.warn(warning);
     if (!fresh.options) return {nullptr, std::move(fresh.problems)};
+    if (auto missing = descriptors_missing(descriptors, now, *fresh.options); !missing.empty()) {
+      return {nullptr, {std::move(missing)}};
+    }
     share_descriptors(descriptors, now, *fresh.options);
     return {std::make_shared<const config::ProxyOptions>(std::move(*fresh.options)), {}};
   });
-  if (const auto opened = proxy.open(); !opened) {
-    fmt::print(stderr, "umbra: {}\n", opened.error().detail);
-    return 2;
-  }
+  if (const auto opened = proxy.open(); !opened) return complain(opened.error().detail);
   return proxy.run();
 }
 

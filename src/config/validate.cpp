@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "umbra/base/text.h"
+#include "umbra/config/gor_settings.h"
 #include "umbra/config/section.h"
 #include "umbra/config/shadow_flag.h"
 #include "umbra/config/values.h"
@@ -47,14 +48,13 @@ class Validator {
   }
 
  private:
-  void scalar(const Key& key, const Node& node, const std::string& path) {
+  void scalar(const Key& key, const Node& node, const std::string& path, bool hidden = false) {
     if (node.kind != Node::Kind::text)
       return complain(node, path, "one value is expected, such as " + example_of(key));
+    const std::string shown = hidden ? "" : shown_value(key, node);
     const auto text = text_of(key, node, reading_.variables);
-    if (!text) return complain(node, path, text.error().detail, shown_value(key, node));
-    if (const auto good = check_value(key, *text); !good) {
-      complain(node, path, good.error().detail, shown_value(key, node));
-    }
+    if (!text) return complain(node, path, text.error().detail, shown);
+    if (const auto good = check_value(key, *text); !good) complain(node, path, good.error().detail, shown);
   }
 
   void some(const Key& key, const Node& node, const std::string& path) {
@@ -76,7 +76,7 @@ class Validator {
       if (const auto good = check_name(key, entry.key); !good) {
         reading_.problems.push_back({entry.place, shown, "", good.error().detail});
       }
-      scalar(key, *entry.value, shown);
+      scalar(key, *entry.value, shown, key.type != Type::pattern && may_be_secret(entry.key));
     }
   }
 

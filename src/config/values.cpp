@@ -51,6 +51,14 @@ Result<void> check_edited_name(std::string_view text) {
   return {};
 }
 
+// A random value in Host would lead the request astray; in Umbra-Copy it would end all copying.
+Result<void> check_id_name(std::string_view text) {
+  if (!is_token(text)) return expected("a name of letters, digits, '-' or '_'");
+  const bool taken = equals_ignoring_case(text, "host") || equals_ignoring_case(text, "umbra-copy");
+  if (taken) return bad("a header that has no meaning of its own is expected, such as X-Request-Id");
+  return check_edited_name(text);
+}
+
 // They are compared as they are written: `get` would match nothing.
 Result<void> check_method(std::string_view text) {
   const bool lower = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
@@ -237,6 +245,8 @@ Result<void> check_value(const Key& key, std::string_view text) {
       return must(is_token(text), "a name of letters, digits, '-' or '_'");
     case Type::edited_name:
       return check_edited_name(text);
+    case Type::id_name:
+      return check_id_name(text);
     case Type::method:
       return check_method(text);
     case Type::host:

@@ -21,8 +21,7 @@ Result<std::vector<CompiledCondition>> compile_list(std::string_view list,
   for (const Condition& condition : conditions) {
     auto one = CompiledCondition::compile(condition);
     if (!one) {
-      return Error{Errc::bad_config,
-                   fmt::format("{}[{}]: {}", list, compiled.size() + 1, one.error().detail)};
+      return Error{Errc::bad_config, fmt::format("{}[{}]: {}", list, compiled.size(), one.error().detail)};
     }
     compiled.push_back(std::move(*one));
   }

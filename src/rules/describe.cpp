@@ -59,8 +59,8 @@ struct WhyEnded {
 
   std::string operator()(const Choose& choose) const {
     if (verdict.condition == 0) return "no condition of allow matched";
-    return fmt::format("deny[{}] matched: {}", verdict.condition,
-                       in_words(choose.deny[verdict.condition - 1u]));
+    const unsigned place = verdict.condition - 1u;
+    return fmt::format("deny[{}] matched: {}", place, in_words(choose.deny[place]));
   }
   std::string operator()(const Sample& sample) const {
     const std::string ramp =

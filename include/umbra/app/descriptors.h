@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "umbra/config/options.h"
 
@@ -17,5 +18,12 @@ void share_descriptors(uint64_t limit, config::ProxyOptions& options);
 
 // At a reload: the sessions keep what they got at the start; `next`'s shadows share the rest.
 void share_descriptors(uint64_t limit, const config::ProxyOptions& now, config::ProxyOptions& next);
+
+// Why clients could find every descriptor taken by shadows, each of which has at least one connection in
+// each worker; empty where they cannot.  At the start ...
+std::string descriptors_missing(uint64_t limit, const config::ProxyOptions& options);
+// ... and at a reload, when `now` has been shared out.
+std::string descriptors_missing(uint64_t limit, const config::ProxyOptions& now,
+                                const config::ProxyOptions& next);
 
 }  // namespace umbra::app

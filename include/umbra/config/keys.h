@@ -37,6 +37,7 @@ enum class Type : uint8_t {
   name,         // a shadow's
   field_name,   // of a header
   edited_name,  // of a header that a rule may write
+  id_name,      // of a header that live requests may get
   method,
   host,         // a Host field's value
   network,      // an address or a CIDR block

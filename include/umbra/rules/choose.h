@@ -11,7 +11,7 @@ namespace umbra::rules {
 
 class ChooseStep {
  public:
-  // The error's detail begins with the list and the condition in it, from 1: "deny[2]: path, pattern ...".
+  // The error's detail begins with the list and the condition in it, from 0: "deny[1]: path, pattern ...".
   static Result<ChooseStep> compile(const Choose& choose);
 
   struct Choice {

@@ -61,6 +61,41 @@ TEST(Descriptors, AShadowsOwnNumberCounts) {
   EXPECT_LE(taken(greedy), 960U);
 }
 
+// Shadows that have a connection in each worker must not take the clients' descriptors.
+TEST(Descriptors, TooFewForTheShadowsAreMissing) {
+  struct Row {
+    uint64_t limit;
+    size_t shadows;
+    unsigned workers;
+    const char* missing;
+  };
+  for (const Row& row : {
+           Row{64, 16, 1, ""},
+           Row{64, 64, 1,
+               "64 shadows with 1 workers: a limit of at least 192 open files is expected; it is 64"},
+           Row{192, 64, 1, ""},
+           Row{191, 64, 1,
+               "64 shadows with 1 workers: a limit of at least 192 open files is expected; it is 191"},
+           Row{39, 10, 1,
+               "10 shadows with 1 workers: a limit of at least 40 open files is expected; it is 39"},
+           Row{40, 10, 1, ""},
+           Row{8, 0, 8, ""},
+           Row{1024, 64, 8,
+               "64 shadows with 8 workers: a limit of at least 1088 open files is expected; it is 1024"},
+       }) {
+    EXPECT_EQ(descriptors_missing(row.limit, options(row.shadows, row.workers)), row.missing) << row.limit;
+  }
+}
+
+TEST(Descriptors, AReloadLeavesTheClientsTheirs) {
+  auto now = options(1, 4);
+  share_descriptors(1024, now);
+  EXPECT_EQ(descriptors_missing(1024, now, options(32, 4)), "");
+  EXPECT_EQ(descriptors_missing(1024, now, options(33, 4)),
+            "33 shadows with 4 workers: the client connections leave 128 open files to them until umbra is "
+            "restarted");
+}
+
 // The sessions of the start keep what they have.
 // Each host of a shadow's redirects may have as many connections as the shadow.
 TEST(Descriptors, HostsOfRedirectsCount) {

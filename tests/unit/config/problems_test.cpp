@@ -89,6 +89,11 @@ TEST(FileProblems, Values) {
       {"access_log: ''", "1:13: access_log: '': a file, - or off is expected"},
       {"live: {request_id: 'X Y'}",
        "1:20: live.request_id: 'X Y': a name of letters, digits, '-' or '_' is expected"},
+      {"live: {request_id: content-length}",
+       "1:20: live.request_id: 'content-length': a header that does not frame the message is expected"},
+      {"live: {request_id: host}",
+       "1:20: live.request_id: 'host': a header that has no meaning of its own is expected, such as "
+       "X-Request-Id"},
       {"live: {proxy_protocol: {send: any}}",
        "1:31: live.proxy_protocol.send: 'any': off, v1 or v2 is expected"},
       {"gor_options: ''", "1:14: gor_options: '': a file's name is expected"},
@@ -272,6 +277,18 @@ TEST(FileProblems, ShadowsAreBounded) {
 TEST(FileProblems, WhatOnlyTheRulesKnowIsSaidAtTheShadow) {
   expect({{with("headers: {remove: [Host]}"),
            "2:3: shadows[0]: header 'Host': a request must have it; set it"}});
+}
+
+TEST(FileProblems, HoldNoValueOfAHeaderThatMayBeSecret) {
+  expect({
+      {with("headers: {set: {Authorization: \"s3cr3t\\n\"}}"),
+       "3:34: shadows[0].headers.set.Authorization: a text without control bytes is expected"},
+      {with("headers: {add: {X-Token: 's3cr3t ${NOT_SET}'}}"),
+       "3:28: shadows[0].headers.add.X-Token: the variable NOT_SET is not set; ${NOT_SET:-default} would "
+       "give it a default"},
+      {with("target: {query: {set: {token: \"s3cr3t\\n\"}}}"),
+       "3:33: shadows[0].target.query.set.token: a value as it stands in a URL is expected"},
+  });
 }
 
 TEST(FileProblems, AreBounded) {

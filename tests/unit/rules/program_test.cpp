@@ -63,17 +63,16 @@ TEST(Program, VerdictsInWords) {
   exchange.client = "10.0.0.1";
   for (const Row& row : {
            Row{Choose{{{.path = "^/x"}}, {}}, "no condition of allow matched"},
-           Row{Choose{{}, {{.path = "^/x"}, {.path = "^/admin"}}}, "deny[2] matched: path ^/admin"},
-           Row{Choose{{}, {{}}}, "deny[1] matched: every request"},
+           Row{Choose{{}, {{.path = "^/x"}, {.path = "^/admin"}}}, "deny[1] matched: path ^/admin"},
+           Row{Choose{{}, {{}}}, "deny[0] matched: every request"},
            Row{Choose{{}, {denied}},
-               "deny[1] matched: method GET or HEAD, path ^/, query , target /, url w3, host www, basic_auth "
+               "deny[0] matched: method GET or HEAD, path ^/, query , target /, url w3, host www, basic_auth "
                "^a, "
                "header Host: w, client 10.0.0.0/8"},
            Row{Sample{.percent = 250, .by = Sample::By::header, .name = "X-User"},
                "outside the 2.5 % sample by header X-User"},
            Row{Sample{.percent = 1}, "outside the 0.01 % sample"},
-           Row{Sample{.percent = 2500, .ramp = kSecond, .ramp_from = 100},
-               "outside the 1 % to 25 % sample"},
+           Row{Sample{.percent = 2500, .ramp = kSecond, .ramp_from = 100}, "outside the 1 % to 25 % sample"},
            Row{Sample{.percent = 0, .by = Sample::By::cookie, .name = "s"},
                "outside the 0 % sample by cookie s"},
            Row{Sample{.percent = 0, .by = Sample::By::query, .name = "q"},
@@ -100,13 +99,13 @@ TEST(Program, SaysWhatIsWrong) {
     const char* detail;
   };
   for (const Row& row : {
-           Row{Choose{{}, {{.path = "^/a"}, {.path = "("}}}, "deny[2]: path, pattern '(': missing )"},
+           Row{Choose{{}, {{.path = "^/a"}, {.path = "("}}}, "deny[1]: path, pattern '(': missing )"},
            Row{Choose{{{.headers = {{.name = "X-A", .pattern = "("}}}}, {}},
-               "allow[1]: header 'X-A', pattern '(': missing )"},
+               "allow[0]: header 'X-A', pattern '(': missing )"},
            Row{Choose{{{.headers = {{.name = "X A", .pattern = ""}}}}, {}},
-               "allow[1]: header 'X A': the name of a header is expected"},
+               "allow[0]: header 'X A': the name of a header is expected"},
            Row{Choose{{{.clients = {"10"}}}, {}},
-               "allow[1]: client '10': an address or a block such as 10.0.0.0/8 or 2001:db8::/32 is "
+               "allow[0]: client '10': an address or a block such as 10.0.0.0/8 or 2001:db8::/32 is "
                "expected"},
            Row{Sample{.percent = kAll + 1}, "sample: 100 % is the most"},
            Row{Sample{.ramp = 1, .ramp_from = kAll + 1}, "sample: 100 % is the most"},
