@@ -8,7 +8,6 @@
 #include "umbra/base/text.h"
 #include "umbra/config/shadow_section.h"
 #include "umbra/net/same_place.h"
-#include "umbra/rules/field.h"
 
 namespace umbra::config {
 namespace {
@@ -25,13 +24,6 @@ constexpr std::array<std::pair<std::string_view, relay::ProxyProtocol>, 4> kProt
      {"v1", relay::ProxyProtocol::v1},
      {"v2", relay::ProxyProtocol::v2},
      {"any", relay::ProxyProtocol::any}}};
-
-// A field for an id must be one that says nothing yet: neither of the connection, nor of the message's end or
-// its server, nor of umbra.
-bool may_carry_id(std::string_view name) {
-  return !rules::frames_message(name) && !equals_ignoring_case(name, "host") &&
-         !equals_ignoring_case(name.substr(0, 6), "proxy-") && !equals_ignoring_case(name, "umbra-copy");
-}
 
 template <typename Choices>
 auto chosen(const Choices& choices, std::string_view word) {
@@ -303,14 +295,7 @@ void Reader::check_shadows() {
 relay::LiveEdits live_edits_of(const Section& live) {
   relay::LiveEdits edits;
   edits.forwarded_append = live.text("forwarded") == "append";
-  if (const auto name = live.text("request_id"); name != "off") {
-    edits.request_id = *name;
-    if (!may_carry_id(*name)) {
-      live.complain("request_id",
-                    "a header that means nothing else to servers and proxies is expected, such as "
-                    "X-Request-Id");
-    }
-  }
+  if (const auto name = live.text("request_id"); name != "off") edits.request_id = *name;
   const Section protocol = live.section("proxy_protocol");
   edits.accept = chosen(kProtocols, *protocol.text("accept"));
   edits.send = chosen(kProtocols, *protocol.text("send"));

@@ -10,6 +10,7 @@
 #include "umbra/base/text.h"
 #include "umbra/config/shadow_flag.h"
 #include "umbra/net/address.h"
+#include "umbra/rules/field.h"
 #include "umbra/rules/json_paths.h"
 #include "umbra/rules/pattern.h"
 
@@ -51,12 +52,15 @@ Result<void> check_edited_name(std::string_view text) {
   return {};
 }
 
-// A random value in Host would lead the request astray; in Umbra-Copy it would end all copying.
+// A field for an id must be one that says nothing yet: neither of the connection, nor of the message's end or
+// its server, nor of umbra.
 Result<void> check_id_name(std::string_view text) {
   if (!is_token(text)) return expected("a name of letters, digits, '-' or '_'");
-  const bool taken = equals_ignoring_case(text, "host") || equals_ignoring_case(text, "umbra-copy");
-  if (taken) return bad("a header that has no meaning of its own is expected, such as X-Request-Id");
-  return check_edited_name(text);
+  const bool taken = rules::frames_message(text) || equals_ignoring_case(text, "host") ||
+                     equals_ignoring_case(text.substr(0, 6), "proxy-") ||
+                     equals_ignoring_case(text, "umbra-copy");
+  if (!taken) return {};
+  return bad("a header that means nothing else to servers and proxies is expected, such as X-Request-Id");
 }
 
 // They are compared as they are written: `get` would match nothing.

@@ -90,10 +90,11 @@ TEST(FileProblems, Values) {
       {"live: {request_id: 'X Y'}",
        "1:20: live.request_id: 'X Y': a name of letters, digits, '-' or '_' is expected"},
       {"live: {request_id: content-length}",
-       "1:20: live.request_id: 'content-length': a header that does not frame the message is expected"},
+       "1:20: live.request_id: 'content-length': a header that means nothing else to servers and proxies is "
+       "expected, such as X-Request-Id"},
       {"live: {request_id: host}",
-       "1:20: live.request_id: 'host': a header that has no meaning of its own is expected, such as "
-       "X-Request-Id"},
+       "1:20: live.request_id: 'host': a header that means nothing else to servers and proxies is expected, "
+       "such as X-Request-Id"},
       {"live: {proxy_protocol: {send: any}}",
        "1:31: live.proxy_protocol.send: 'any': off, v1 or v2 is expected"},
       {"gor_options: ''", "1:14: gor_options: '': a file's name is expected"},
