@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "umbra/base/text.h"
 #include "umbra/config/section.h"
 #include "umbra/config/shadow_section.h"
 #include "umbra/config/values.h"
@@ -125,11 +126,20 @@ rules::Rewrite rewrite_of(const Section& section) {
   return rewrite;
 }
 
+// Without `host: preserve` the shadow's own Host takes the place of whatever a rule has made of the client's.
+void refuse_lost_host(const Section& shadow, const Section& headers, std::string_view name, const char* key) {
+  if (!equals_ignoring_case(name, "host") || shadow.text("host") == "preserve") return;
+  headers.complain(key,
+                   "a header other than Host is expected; Host is the shadow's own: host: NAME sets "
+                   "another, and host: preserve keeps the client's for rules to change");
+}
+
 void add_header_edits(const Section& shadow, std::vector<rules::Step>& steps) {
   const Section headers = shadow.section("headers");
   for (auto& name : headers.texts("remove")) steps.push_back(rules::RemoveHeader{std::move(name)});
   for (auto& [name, value] : headers.named("set")) {
     rules::SetHeader set;
+    refuse_lost_host(shadow, headers, name, "set");
     set.name = std::move(name);
     set.value = std::move(value);
     steps.push_back(std::move(set));
@@ -142,6 +152,7 @@ void add_header_edits(const Section& shadow, std::vector<rules::Step>& steps) {
     rules::Rewrite rewrite = rewrite_of(section);
     rules::RewriteHeader step;
     step.name = section.text("name").value_or("");
+    refuse_lost_host(shadow, section, step.name, "name");
     step.pattern = std::move(rewrite.pattern);
     step.replacement = std::move(rewrite.replacement);
     steps.push_back(std::move(step));

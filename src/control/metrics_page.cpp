@@ -31,7 +31,7 @@ constexpr std::array kSessionSeries{
                             "Sessions whose application could not be connected.",
                             &SessionCounters::app_connect_failed},
     Series<SessionCounters>{Kind::counter, "umbra_accept_paused_total",
-                            "Times that accepting paused for want of descriptors.",
+                            "Times that accepting paused for want of descriptors, or at --max-sessions.",
                             &SessionCounters::accept_paused},
     Series<SessionCounters>{Kind::counter, "umbra_live_unedited_total",
                             "Sessions with bytes that a live edit could not be made in.",

@@ -268,6 +268,20 @@ TEST(FileProblems, AnIdHasAHeaderOfItsOwn) {
   EXPECT_EQ(sound_options("live: {request_id: X-Host}").relay.live.request_id, "X-Host");
 }
 
+TEST(FileProblems, AHostThatWouldBeLostIsRefused) {
+  const std::string expected =
+      "a header other than Host is expected; Host is the shadow's own: host: NAME sets another, and host: "
+      "preserve keeps the client's for rules to change";
+  for (const std::string yaml :
+       {"headers: {set: {host: a}}", "headers: {rewrite: [{name: Host, pattern: a, replacement: b}]}"}) {
+    const Resolved resolved = world_of(with(yaml)).resolve();
+    ASSERT_EQ(resolved.problems.size(), 1U) << yaml;
+    EXPECT_EQ(resolved.problems[0].expected, expected);
+    EXPECT_EQ(resolved.problems[0].place.line, 3U);
+    sound_options(with(yaml + "\n  host: preserve"));
+  }
+}
+
 TEST(FileProblems, ShadowsAreBounded) {
   std::string yaml = "shadows:\n";
   for (int i = 0; i < 65; ++i) yaml += "  - url: http://s" + std::to_string(i) + "\n";
