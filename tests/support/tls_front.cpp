@@ -109,10 +109,13 @@ void TlsFront::serve(int fd, SSL* connection) {
     ++handshakes_;
     if (SSL_session_reused(connection) == 1) ++resumed_;
     const int plain = connect_to(plain_port_, kPatience);
-    UMBRA_CHECK(plain >= 0);
-    block(plain);
-    pump(fd, connection, plain);
-    ::close(plain);
+    if (plain < 0) {
+      close_with_reset(fd);  // the origin reset it within the connect: so does this
+    } else {
+      block(plain);
+      pump(fd, connection, plain);
+      ::close(plain);
+    }
   } else {
     ++refused_;
   }
