@@ -10,7 +10,7 @@
 namespace umbra::mirror {
 namespace {
 
-constexpr unsigned kBits = 64;  // of relay::Taken::copied_to
+static_assert(kShadowsMax <= 64, "a bit of relay::Taken::copied_to for each");
 
 // RFC 9110, section 9.2.1.
 bool is_safe(std::string_view method) {
@@ -34,6 +34,21 @@ struct Mirror::Leg {
   bool has_own_sample = false;
   Steering steering;
   unsigned bit = 0;
+
+  // What a worker remembers of its rules (ramps, buckets) goes on while what they are compiled of is the
+  // same.
+  void take_rules(const ShadowOptions& next, unsigned workers) {
+    if (options.rules == next.rules && options.authorization == next.authorization) return;
+    rules = rules_of(next, workers, monotonic_now());
+  }
+};
+
+// What all shadows are asked about.
+struct Mirror::Seen {
+  const relay::RequestSeen& request;
+  rules::Exchange exchange;
+  bool head_method;
+  bool safe;
 };
 
 // The shadows that are taking a body which is still coming in.  A shadow may go in the meantime.
@@ -97,74 +112,62 @@ Mirror::~Mirror() = default;
 
 // ---- configuration ----
 
-unsigned Mirror::free_bit(const std::string& name) {
-  for (unsigned tries = 0; tries < kBits; ++tries) {
-    const unsigned bit = last_bit_++ % kBits;
-    const auto has_bit = [bit](const auto& leg) { return leg->bit == bit; };
-    if (std::any_of(legs_.begin(), legs_.end(), has_bit)) continue;
-    if (names_of_bits_.size() <= bit) names_of_bits_.resize(bit + 1);
-    names_of_bits_[bit] = name;
-    return bit;
+unsigned Mirror::take_bit(const std::string& name) {
+  while (bits_.test(last_bit_ = (last_bit_ + 1) % kShadowsMax)) {
   }
-  return kBits - 1;  // not reached: there are at most kShadowsMax shadows
+  bits_.set(last_bit_);
+  if (names_of_bits_.size() <= last_bit_) names_of_bits_.resize(last_bit_ + 1);
+  names_of_bits_[last_bit_] = name;
+  return static_cast<unsigned>(last_bit_);
 }
 
 std::unique_ptr<Mirror::Leg> Mirror::make_leg(const ShadowOptions& options, const Options& all) {
   auto leg = std::make_unique<Leg>();
   leg->shadow = std::make_shared<Shadow>(loop_, *this, options, all, workers_, total_, log_);
+  leg->rules = rules_of(options, workers_, monotonic_now());
   leg->steering.paused = options.paused;
-  leg->bit = free_bit(options.name);
+  leg->bit = take_bit(options.name);
   return leg;
 }
 
-std::unique_ptr<Mirror::Leg> Mirror::take_leg(const ShadowOptions& options) {
-  const auto found = std::find_if(legs_.begin(), legs_.end(),
-                                  [&](const auto& leg) { return leg && same_place(leg->options, options); });
-  return found == legs_.end() ? nullptr : std::move(*found);
-}
-
-void Mirror::reconfigure(const Options& all) {
-  total_.limit = all.memory / workers_;
-  raw_.reconfigure(all);
-  is_raw_.clear();
-  for (const ShadowOptions& shadow : all.shadows) is_raw_.push_back(shadow.raw);
-  Options options = all;
-  std::erase_if(options.shadows, [](const ShadowOptions& shadow) { return shadow.raw; });
-  std::vector<std::unique_ptr<Leg>> legs;
-  std::vector<const ShadowOptions*> added;
-  for (const ShadowOptions& shadow : options.shadows) {
-    auto leg = take_leg(shadow);
-    if (leg) {
-      leg->shadow->reconfigure(shadow, options, workers_);
-      // What a worker remembers of its rules (ramps, buckets) goes on while they are the same.
-      if (!(leg->options.rules == shadow.rules)) leg->rules = rules_of(shadow, workers_, monotonic_now());
-    }
-    legs.push_back(std::move(leg));
-  }
+// First those that go: the new ones need their bits.
+void Mirror::let_go_of_all_but(const std::vector<ShadowOptions>& shadows) {
+  const auto goes = [&](const auto& leg) {
+    return std::none_of(shadows.begin(), shadows.end(),
+                        [&](const ShadowOptions& shadow) { return same_place(leg->options, shadow); });
+  };
   for (auto& leg : legs_) {
-    if (!leg) continue;
+    if (!goes(leg)) continue;
     leg->shadow->drain();
+    bits_.reset(leg->bit);
     leaving_.push_back(std::move(leg));
   }
-  legs_.clear();
-  for (auto& leg : legs) {
-    if (leg) legs_.push_back(std::move(leg));
-  }
-  // The new ones last, so that they get bits that nobody has.
-  for (size_t i = 0; i < options.shadows.size(); ++i) {
-    const ShadowOptions& shadow = options.shadows[i];
-    const bool stays = i < legs_.size() && same_place(legs_[i]->options, shadow);
-    if (!stays) {
-      auto leg = make_leg(shadow, options);
-      leg->rules = rules_of(shadow, workers_, monotonic_now());
-      legs_.insert(legs_.begin() + static_cast<std::ptrdiff_t>(i), std::move(leg));
+  std::erase(legs_, nullptr);
+}
+
+void Mirror::reconfigure(const Options& options) {
+  total_.limit = options.memory / workers_;
+  raw_.reconfigure(options);
+  let_go_of_all_but(options.shadows);
+  is_raw_.clear();
+  wants_client_ = false;
+  auto before = std::exchange(legs_, {});
+  for (const ShadowOptions& shadow : options.shadows) {
+    is_raw_.push_back(shadow.raw);
+    if (shadow.raw) continue;
+    const auto stays = std::find_if(before.begin(), before.end(),
+                                    [&](const auto& leg) { return leg && same_place(leg->options, shadow); });
+    if (stays == before.end()) {
+      legs_.push_back(make_leg(shadow, options));
+    } else {
+      legs_.push_back(std::move(*stays));
+      legs_.back()->shadow->reconfigure(shadow, options, workers_);
+      legs_.back()->take_rules(shadow, workers_);
     }
-    legs_[i]->options = shadow;
-    legs_[i]->has_own_sample = has_own_sample(shadow.rules);
+    legs_.back()->options = shadow;
+    legs_.back()->has_own_sample = has_own_sample(shadow.rules);
+    wants_client_ = wants_client_ || (shadow.program && shadow.program->looks_at_client());
   }
-  wants_client_ = std::any_of(
-      options.shadows.begin(), options.shadows.end(),
-      [](const ShadowOptions& shadow) { return shadow.program && shadow.program->looks_at_client(); });
   bury_left();
 }
 
@@ -191,18 +194,19 @@ relay::Taken Mirror::on_request(const relay::RequestSeen& request) noexcept {
     }
     return taken;
   }
-  const rules::Exchange exchange{request.client, random_.next(), request.now};
+  const std::string_view method = request.head.method();
+  const Seen seen{request, {request.client, random_.next(), request.now}, method == "HEAD", is_safe(method)};
   std::unique_ptr<BodyCopies> bodies;
   for (const auto& leg : legs_) {
     leg->shadow->see();
-    if (copy_to(*leg, request, exchange, bodies)) taken.copied_to |= uint64_t{1} << leg->bit;
+    if (copy_to(*leg, seen, bodies)) taken.copied_to |= uint64_t{1} << leg->bit;
   }
   taken.body = std::move(bodies);
   return taken;
 }
 
-bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::Exchange& exchange,
-                     std::unique_ptr<BodyCopies>& bodies) {
+bool Mirror::copy_to(Leg& leg, const Seen& seen, std::unique_ptr<BodyCopies>& bodies) {
+  const relay::RequestSeen& request = seen.request;
   Shadow& shadow = *leg.shadow;
   const auto dropped = [&](Drop why) {
     shadow.drop(why);
@@ -211,11 +215,11 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
   if (leg.steering.paused) return dropped(Drop::paused);
   if (shadow.watchdog().stopped(request.now)) return dropped(Drop::stopped);
   const auto& percent = leg.steering.percent;
-  if (percent && !leg.has_own_sample && !rules::within(exchange.draw, *percent)) {
+  if (percent && !leg.has_own_sample && !rules::within(seen.exchange.draw, *percent)) {
     shadow.sample_out();
     return false;
   }
-  const auto prepared = preparation_.prepare(leg.rules, exchange, percent ? &*percent : nullptr);
+  const auto prepared = preparation_.prepare(leg.rules, seen.exchange, percent ? &*percent : nullptr);
   switch (prepared.fate) {
     case Preparation::Fate::filtered:
       shadow.filter();
@@ -230,11 +234,12 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
   }
   BodyMeter meter(request.head, leg.options.rules.body.max);
   if (meter.exceeded(request.head, request.body)) return dropped(Drop::body_too_large);
-  if (leg.options.body_mask && !(request.complete && request.body.empty())) {
-    return copy_masked(leg, request, bodies);
+  const bool has_body = !(request.complete && request.body.empty());
+  if (has_body && leg.options.body_mask &&
+      MaskedMessage::needed(*leg.options.body_mask, preparation_.draft())) {
+    return copy_masked(leg, seen, bodies);
   }
-  const std::string_view method = request.head.method();
-  auto offered = shadow.offer(*prepared.head, request, method == "HEAD", is_safe(method));
+  auto offered = shadow.offer(*prepared.head, request, seen.head_method, seen.safe);
   if (offered.body && !request.complete) {
     if (!bodies) bodies = std::make_unique<BodyCopies>();
     bodies->add({leg.shadow, std::move(offered.body), meter});
@@ -242,11 +247,11 @@ bool Mirror::copy_to(Leg& leg, const relay::RequestSeen& request, const rules::E
   return offered.taken;
 }
 
-bool Mirror::copy_masked(Leg& leg, const relay::RequestSeen& request, std::unique_ptr<BodyCopies>& bodies) {
-  const std::string_view method = request.head.method();
+bool Mirror::copy_masked(Leg& leg, const Seen& seen, std::unique_ptr<BodyCopies>& bodies) {
+  const relay::RequestSeen& request = seen.request;
   MaskedMessage message(leg.options.body_mask, masked_body_max(leg.options), preparation_.unframed(leg.rules),
                         leg.shadow->host_line(), preparation_.draft(), request.head);
-  auto copy = std::make_unique<MaskedCopy>(leg.shadow, std::move(message), method == "HEAD", is_safe(method));
+  auto copy = std::make_unique<MaskedCopy>(leg.shadow, std::move(message), seen.head_method, seen.safe);
   copy->take(request.body, request.complete, request.now);
   if (request.complete || copy->over()) return copy->offered();
   if (!bodies) bodies = std::make_unique<BodyCopies>();

@@ -225,7 +225,7 @@ void Shadow::end_turn() {
   if (!std::exchange(busy_, false)) return;
   const Nanos now = monotonic_now();
   if (!waiting_.empty()) {
-    serve_waiting();
+    serve_waiting(now);
     open_connections();
   }
   filling_ = nullptr;
@@ -239,8 +239,7 @@ void Shadow::end_turn() {
   }
 }
 
-void Shadow::serve_waiting() {
-  const Nanos now = monotonic_now();
+void Shadow::serve_waiting(Nanos now) {
   while (!waiting_.empty()) {
     Connection* connection = free_connection(waiting_.front());
     if (connection == nullptr) return;

@@ -62,13 +62,12 @@ void Watchdog::take(Guard::Verdict verdict) {
              {"mean_time", format_duration(seen.mean_time())}});
 }
 
-bool Watchdog::stopped(Nanos now) {
-  if (!stopped()) return false;
+bool Watchdog::resumes(Nanos now) {
   const auto due = guard_->resume_at();
-  if (!due || now < *due) return true;
+  if (!due || now < *due) return false;
   guard_->resume();
   log_.info("shadow goes on after its stop", {{"shadow", name_}});
-  return false;
+  return true;
 }
 
 void Watchdog::resume() {

@@ -14,6 +14,7 @@
 #include "support/lean_origin.h"
 #include "support/scripted_origin.h"
 #include "support/test_client.h"
+#include "umbra/mirror/compile.h"
 
 namespace umbra::integration {
 namespace {
@@ -182,6 +183,27 @@ TEST_P(Reload, FromNoShadowToOneAndBack) {
   EXPECT_EQ(snapshot.removed.seen, 1U);
   EXPECT_EQ(snapshot.removed.completed, 1U);
   EXPECT_EQ(comes_.requests(), 1U);
+}
+
+TEST_P(Reload, ANewPasswordIsTheShadowsFromThenOn) {
+  ScriptedOrigin strict(support::serve_http);
+  auto with_password = [&](const std::string& authorization) {
+    auto made = shadow("strict", strict.address());
+    made.authorization = authorization;
+    EXPECT_TRUE(mirror::compile_rules(made));
+    return options({made});
+  };
+  RunningProxy umbra(with_password("Basic b2xk"), file_.reader());
+  TestClient client(umbra.port());
+  client.exchange(kGet);
+  ASSERT_TRUE(strict.wait_for_requests(1));
+  file_.write(with_password("Basic bmV3"));
+  EXPECT_EQ(umbra.reload().changes, std::vector<std::string>{"shadow strict: changed"});
+  client.exchange(kGet);
+  ASSERT_TRUE(strict.wait_for_requests(2));
+  const auto copies = strict.all_requests();
+  EXPECT_EQ(support::field_of(copies[0], "Authorization"), "Basic b2xk");
+  EXPECT_EQ(support::field_of(copies[1], "Authorization"), "Basic bmV3");
 }
 
 // A copy in flight is answered though its shadow has gone; one whose body is still coming, too.

@@ -1,6 +1,7 @@
 // Mirror: the copy leg of one worker: the tap of its relay, with one Shadow for each configured one.
 #pragma once
 
+#include <bitset>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -59,6 +60,7 @@ class Mirror final : public relay::Tap, public ShadowHost {
 
  private:
   struct Leg;
+  struct Seen;
   class BodyCopies;
   http::Head& head_scratch() override { return answer_head_; }
   void on_shadow_busy() override { turn_end_.arm(); }
@@ -67,11 +69,10 @@ class Mirror final : public relay::Tap, public ShadowHost {
   void end_turn();
   void bury_left();
   std::unique_ptr<Leg> make_leg(const ShadowOptions& options, const Options& all);
-  std::unique_ptr<Leg> take_leg(const ShadowOptions& options);
-  unsigned free_bit(const std::string& name);
-  bool copy_to(Leg& leg, const relay::RequestSeen& request, const rules::Exchange& exchange,
-               std::unique_ptr<BodyCopies>& bodies);
-  bool copy_masked(Leg& leg, const relay::RequestSeen& request, std::unique_ptr<BodyCopies>& bodies);
+  void let_go_of_all_but(const std::vector<ShadowOptions>& shadows);
+  unsigned take_bit(const std::string& name);
+  bool copy_to(Leg& leg, const Seen& seen, std::unique_ptr<BodyCopies>& bodies);
+  bool copy_masked(Leg& leg, const Seen& seen, std::unique_ptr<BodyCopies>& bodies);
 
   net::Loop& loop_;
   Log& log_;
@@ -84,7 +85,8 @@ class Mirror final : public relay::Tap, public ShadowHost {
   std::vector<std::unique_ptr<Leg>> leaving_;  // gone from the options, with copies in flight
   metrics::ShadowCounters gone_;               // ... and without
   std::vector<std::string> names_of_bits_;
-  unsigned last_bit_ = 0;
+  std::bitset<kShadowsMax> bits_;  // in use by legs_
+  size_t last_bit_ = kShadowsMax - 1;
   RawShadows raw_;
   std::vector<bool> is_raw_;  // each of the options' shadows
   net::TurnEnd turn_end_;

@@ -124,7 +124,7 @@ class Shadow final : public client::ConnectionHost, public RedirectLegHost {
   bool unreachable() const noexcept { return breaker_.open() && pool_.size() == pool_.connecting(); }
   size_t room_on(const client::Connection& connection) const noexcept;
   bool takes_more(const client::Connection& connection, const client::Request& copy) const noexcept;
-  void serve_waiting();
+  void serve_waiting(Nanos now);
   void open_connections();
   void on_connect_failed(client::CloseReason why, const std::string& detail);
   void lose_unanswered(client::Connection& connection, Fail oldest);

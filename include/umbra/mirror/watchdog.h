@@ -24,11 +24,12 @@ class Watchdog {
 
   bool stopped() const noexcept { return guard_ && guard_->stopped(); }
   // The same, but ends the stop when its time has come.
-  bool stopped(Nanos now);
+  bool stopped(Nanos now) { return stopped() && !resumes(now); }
   // A person wants it to go on.
   void resume();
 
  private:
+  bool resumes(Nanos now);
   void take(Guard::Verdict verdict);
 
   std::string name_;
