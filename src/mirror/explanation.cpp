@@ -102,7 +102,10 @@ Explanation explain(const ShadowOptions& shadow, const ExplainedRequest& request
   if (BodyMeter(request.head, shadow.rules.body.max).exceeded(request.head, request.body)) {
     return dropped(Drop::body_too_large);
   }
-  if (shadow.body_mask && !request.body.empty()) return masked(preparation, rules, shadow, request);
+  if (!request.body.empty() && shadow.body_mask &&
+      MaskedMessage::needed(*shadow.body_mask, preparation.draft())) {
+    return masked(preparation, rules, shadow, request);
+  }
   return {Fate::copy, Drop::count, why + conditions(shadow), bytes_of(*prepared.head, shadow, request.body)};
 }
 

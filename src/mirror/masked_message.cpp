@@ -30,6 +30,11 @@ std::string text_of(const CopyHead& head, std::string_view host_line) {
 
 }  // namespace
 
+bool MaskedMessage::needed(const rules::BodyMask& mask, const rules::Draft& draft) {
+  std::string type;
+  return !only_value(draft, "content-type", type) || mask.concerns(type);
+}
+
 MaskedMessage::MaskedMessage(std::shared_ptr<const rules::BodyMask> mask, size_t max, const CopyHead& head,
                              std::string_view host_line, const rules::Draft& draft,
                              const http::Head& received)

@@ -86,6 +86,10 @@ BodyMask::BodyMask(std::unique_ptr<const Compiled> compiled) : compiled_(std::mo
 
 BodyMask::~BodyMask() = default;
 
+bool BodyMask::concerns(std::string_view content_type) const {
+  return compiled_->concerns(body_type_of(content_type));
+}
+
 BodyMask::Masked BodyMask::apply(std::string_view body, std::string_view content_type,
                                  std::string_view content_encoding, size_t unpacked_max) const {
   const BodyType type = body_type_of(content_type);

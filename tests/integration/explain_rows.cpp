@@ -206,6 +206,8 @@ std::vector<ExplainRow> masking() {
       {"json_of_no_length", kMaskJson, post(kJsonType, ""), "copy", "Content-Length: 0\r\n"},
       {"json_in_no_chunks", kMaskJson, chunked(kJsonType, "", 1), "copy"},
       {"no_json", kMaskJson, post("application/octet-stream", kJson), "copy", kJson},
+      {"an_image_as_it_comes", kMaskJson, chunked("image/png", kJson, 3), "copy",
+       "Transfer-Encoding: chunked"},
       {"form", kMaskForm, post(kFormType, kForm), "copy", "\r\n\r\nuser=joe&password=***&x=1"},
       {"form_in_chunks", kMaskForm, chunked(kFormType, kForm, 5), "copy",
        "\r\n\r\nuser=joe&password=***&x=1"},

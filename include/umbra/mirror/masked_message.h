@@ -14,6 +14,10 @@ namespace umbra::mirror {
 
 class MaskedMessage {
  public:
+  // Whether a body with these fields must be gathered: what cannot hold anything to mask is copied as it
+  // comes.
+  static bool needed(const rules::BodyMask& mask, const rules::Draft& draft);
+
   // `head`: planned without framing lines; `draft`: what it was planned from; `received`: as it came in.
   // `max`: of the body's data, also unpacked.
   MaskedMessage(std::shared_ptr<const rules::BodyMask> mask, size_t max, const CopyHead& head,

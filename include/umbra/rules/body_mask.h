@@ -41,6 +41,8 @@ class BodyMask {
     std::string body;
     bool unpacked = false;
   };
+  // Whether a body of that type can hold anything that is to be masked; else it may pass as it comes.
+  bool concerns(std::string_view content_type) const;
   // `body` without any transfer coding; the values of its Content-Type and Content-Encoding: empty if there
   // is none, joined with commas if there are several lines.  An empty body is unchanged.
   Masked apply(std::string_view body, std::string_view content_type, std::string_view content_encoding,

@@ -64,6 +64,28 @@ std::string framed(const std::string& fields, const std::string& body) {
          "\r\n\r\n" + body;
 }
 
+TEST(MaskedMessage, OnlyBodiesThatMayHoldSomethingAreGathered) {
+  struct Row {
+    std::string fields;
+    bool needed;
+  };
+  const auto mask = rules::BodyMask::compile({{"p"}, {}, {}});
+  ASSERT_TRUE(mask);
+  for (const Row& row :
+       {Row{"Content-Type: application/json\r\n", true}, Row{"Content-Type: image/png\r\n", false},
+        Row{"Content-Type: video/mp4\r\nContent-Encoding: br\r\n", false}, Row{"", true},
+        Row{"Content-Type: image/png\r\nContent-Type: application/json\r\n", true},
+        Row{"Content-Type: multipart/form-data; boundary=x\r\n", false}}) {
+    const std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\n" + row.fields + "\r\n";
+    http::Head head;
+    Opaque reason = Opaque::none;
+    ASSERT_EQ(head.parse(http::Side::request, bytes, reason), http::Head::Verdict::complete);
+    rules::Draft draft;
+    draft.begin(head);
+    EXPECT_EQ(MaskedMessage::needed(**mask, draft), row.needed) << row.fields;
+  }
+}
+
 TEST(MaskedMessage, Table) {
   struct Row {
     std::string request;
