@@ -8,6 +8,7 @@
 
 #include "umbra/base/text.h"
 #include "umbra/config/gor_values.h"
+#include "umbra/config/url_parts.h"
 
 namespace umbra::config {
 namespace {
@@ -18,66 +19,6 @@ Error bad(std::string_view detail) { return Error{Errc::bad_config, std::string(
 
 constexpr std::string_view kExpected = "a URL such as https://host, or host:port, is expected";
 constexpr std::string_view kLimit = "a limit such as |10% or |10 (copies per second) is expected";
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = ascii_lower(c);
-  return lower;
-}
-
-// RFC 4648, section 4.
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = i; j < i + 3; ++j) {
-      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0U);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      text += i + j > bytes.size() ? '=' : alphabet[group >> (18 - 6 * j) & 63];
-    }
-  }
-  return text;
-}
-
-std::optional<unsigned> hex_digit(char c) {
-  const size_t digit = std::string_view("0123456789abcdef").find(ascii_lower(c));
-  if (digit == std::string_view::npos) return std::nullopt;
-  return static_cast<unsigned>(digit);
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const auto high = hex_digit(text[i + 1]);
-    const auto low = hex_digit(text[i + 2]);
-    if (!high || !low) return std::nullopt;
-    decoded += static_cast<char>(*high << 4 | *low);
-    i += 2;
-  }
-  return decoded;
-}
-
-Result<std::string> authorization_of(std::string_view user_info) {
-  auto plain = percent_decoded(user_info);
-  if (!plain) return bad("two hexadecimal digits behind each % of user and password are expected");
-  if (plain->find(':') == plain->npos) *plain += ':';
-  return "Basic " + base64(*plain);
-}
-
-Result<net::Address> address_of(std::string_view place, uint16_t default_port) {
-  const std::string given = lower_case(place);
-  if (given.empty() || given.starts_with("unix:")) return bad(kExpected);
-  // A colon that belongs to an IPv6 address is no port's.
-  const size_t colon = given.find(':', given.starts_with('[') ? given.find(']') : 0);
-  return net::Address::parse_target(colon == given.npos ? fmt::format("{}:{}", given, default_port) : given);
-}
 
 // The parts of a URL, as they stand there.
 struct Parts {
@@ -120,19 +61,19 @@ Result<GorOutput> read_url(std::string_view url) {
   if (!parts) return parts.error();
   if (!is_path(parts->path)) return bad("a path of printable ASCII is expected; other bytes as %XX");
   const uint16_t default_port = parts->tls ? 443 : 80;
-  auto address = address_of(parts->place, default_port);
+  if (parts->place.empty()) return bad(kExpected);
+  auto address = net::Address::parse_authority(parts->place, default_port);
   if (!address) return address.error();
   GorOutput output;
   mirror::ShadowOptions& shadow = output.shadow;
   if (parts->has_user) {
-    auto authorization = authorization_of(parts->user_info);
+    auto authorization = basic_authorization(parts->user_info);
     if (!authorization) return authorization.error();
     shadow.authorization = std::move(*authorization);
   }
   shadow.address = std::move(*address);
   shadow.name = shadow.address.text();
-  shadow.authority = shadow.name;
-  if (shadow.address.port == default_port) shadow.authority.resize(shadow.authority.rfind(':'));
+  shadow.authority = authority_of(shadow.address, default_port);
   shadow.url = fmt::format("{}://{}{}", parts->tls ? "https" : "http", shadow.authority, parts->path);
   if (parts->tls) {
     shadow.tls.emplace();

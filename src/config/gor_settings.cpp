@@ -182,8 +182,7 @@ void Parser::refuse_unknown(const GorWord& word, std::string_view name, bool has
 }  // namespace
 
 bool may_be_secret(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = ascii_lower(c);
+  const std::string lower = lower_case(name);
   for (const std::string_view word : {"auth", "cookie", "token", "secret", "key", "pass", "session"}) {
     if (lower.find(word) != lower.npos) return true;
   }

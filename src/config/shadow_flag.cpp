@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "umbra/base/text.h"
+#include "umbra/config/url_parts.h"
 
 namespace umbra::config {
 namespace {
@@ -17,46 +18,6 @@ Error bad(std::string_view detail) { return Error{Errc::bad_config, std::string(
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
          c == ':' || c == '-';
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = ascii_lower(c);
-  return lower;
-}
-
-std::optional<unsigned> hex_digit(char c) {
-  const char lower = ascii_lower(c);
-  if (lower >= '0' && lower <= '9') return static_cast<unsigned>(lower - '0');
-  if (lower >= 'a' && lower <= 'f') return static_cast<unsigned>(lower - 'a' + 10);
-  return std::nullopt;
-}
-
-// A '%' without two hex digits stands for itself.
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-    const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
-    if (low) i += 2;
-    out += low ? static_cast<char>(*high << 4 | *low) : text[i];
-  }
-  return out;
-}
-
-// RFC 4648, section 4.
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = i; j < i + 3; ++j)
-      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0);
-    for (size_t digit = 0; digit < 4; ++digit) {
-      out += i + digit > bytes.size() ? '=' : kDigits[group >> (18 - 6 * digit) & 63];
-    }
-  }
-  return out;
 }
 
 struct Scheme {
@@ -77,19 +38,9 @@ Result<net::Address> parse_authority(std::string_view text, const Scheme& scheme
                            scheme.port == 0 ? "" : " (a copy keeps the target of its request)"));
   }
   if (text.empty()) return bad(fmt::format("a URL such as {} is expected", form_of(scheme)));
-  // A colon that belongs to an IPv6 address is no port's.
-  const size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
-  const std::string given = lower_case(text);
-  if (given.starts_with("unix:")) return bad(kExpected);
-  const bool add_port = colon == text.npos && scheme.port != 0;
-  auto address = net::Address::parse_target(add_port ? fmt::format("{}:{}", given, scheme.port) : given);
+  auto address = net::Address::parse_authority(text, scheme.port);
   if (!address) return bad(fmt::format("{} in {}", address.error().detail, form_of(scheme)));
   return address;
-}
-
-std::string authority_of(const net::Address& address, const Scheme& scheme) {
-  const std::string text = address.text();
-  return address.port == scheme.port ? text.substr(0, text.rfind(':')) : text;
 }
 
 Result<mirror::ShadowOptions> parse_unix(std::string_view url) {
@@ -113,19 +64,16 @@ Result<mirror::ShadowOptions> parse_with_scheme(std::string_view url, std::strin
   const size_t at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
   if (at != rest.npos) {
     if (scheme.port == 0) return bad("a URL without user and password is expected, such as tcp://host:port");
-    std::string user = percent_decoded(rest.substr(0, at));
-    if (user.find_first_of(std::string_view("\r\n\0", 3)) != user.npos) {
-      return bad("a user and a password without control bytes before the @ is expected");
-    }
-    if (user.find(':') == user.npos) user += ':';
-    shadow.authorization = "Basic " + base64(user);
+    auto authorization = basic_authorization(rest.substr(0, at));
+    if (!authorization) return authorization.error();
+    shadow.authorization = std::move(*authorization);
     rest.remove_prefix(at + 1);
   }
   auto address = parse_authority(rest, scheme);
   if (!address) return address.error();
   shadow.address = std::move(*address);
   shadow.url = shadow.authorization.empty() ? std::string(url) : fmt::format("{}://{}", scheme.name, rest);
-  shadow.authority = authority_of(shadow.address, scheme);
+  shadow.authority = authority_of(shadow.address, scheme.port);
   shadow.name = shadow.address.text();
   shadow.raw = scheme.port == 0;
   if (scheme.port == kHttps.port) {

@@ -85,29 +85,6 @@ bool is_allowed(std::string_view method, std::string_view allow) {
   return false;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// Percent-decoded (RFC 3986, section 2.1); none: an escape is not one.
-std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
 Plan answered(Answer answer) { return {Plan::Kind::answer, std::move(answer)}; }
 
 Plan not_allowed(std::string_view allow) {
@@ -137,7 +114,7 @@ Plan plan(const Request& request, const Access& access) {
   }
   std::optional<std::string> shadow;
   if (page == &kOneShadow) {
-    shadow = decoded(path.substr(kShadowPrefix.size()));
+    shadow = percent_decoded(path.substr(kShadowPrefix.size()));
     if (!shadow) return answered(api_error(400, "%XX with two hexadecimal digits is expected in the path"));
   }
   if (reads) return {};
@@ -150,7 +127,7 @@ Answer show(std::string_view target, const Snapshot& snapshot) {
   const Page* page = page_of(path);
   UMBRA_CHECK(page != nullptr);
   if (page->show != nullptr) return page->show(snapshot);
-  return shadow_page(decoded(path.substr(kShadowPrefix.size())).value_or(""), snapshot);
+  return shadow_page(percent_decoded(path.substr(kShadowPrefix.size())).value_or(""), snapshot);
 }
 
 }  // namespace umbra::control

@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "umbra/base/text.h"
+
 namespace umbra::http {
-namespace {
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
-
 std::string_view BodyData::next(std::string_view& wire) noexcept {
   while (!wire.empty()) {
     if (state_ == State::plain || state_ == State::data) {

@@ -9,14 +9,6 @@ namespace {
 
 using http::Name;
 
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 // RFC 9110, section 7.6.1: what Connection names is for this hop only.
@@ -38,7 +30,7 @@ bool CopyHead::collect_hop_options(const http::Head& head) {
 
 bool CopyHead::names_hop_option(std::string_view name) const noexcept {
   for (const std::string_view option : hop_options_) {
-    if (same_name(option, name)) return true;
+    if (same_ignoring_case(option, name)) return true;
   }
   return false;
 }

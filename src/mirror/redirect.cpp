@@ -96,16 +96,11 @@ std::string resolve(const Reference& to, const Reference& base) {
 
 uint16_t port_of(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
-// "unix:" is a prefix of addresses, not a host.
+// RFC 3986, section 3.2.3: an empty port is the scheme's.
 std::optional<net::Address> parse_authority(std::string_view text, uint16_t default_port) {
-  std::string given(text);
-  for (char& c : given) c = ascii_lower(c);
-  // A colon that belongs to an IPv6 address is no port's.
-  const size_t colon = given.find(':', given.starts_with('[') ? given.find(']') : 0);
-  if (colon == given.npos) given += ':';
-  if (given.ends_with(':')) given += std::to_string(default_port);
-  if (given.starts_with("unix:") || given.find('%') != given.npos) return std::nullopt;
-  auto address = net::Address::parse_target(given);
+  if (text.ends_with(':')) text.remove_suffix(1);
+  if (text.find('%') != text.npos) return std::nullopt;
+  auto address = net::Address::parse_authority(text, default_port);
   if (!address) return std::nullopt;
   return std::move(*address);
 }

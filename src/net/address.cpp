@@ -104,6 +104,17 @@ Result<Address> Address::parse_listen(std::string_view text) { return parse(text
 
 Result<Address> Address::parse_target(std::string_view text) { return parse(text, Use::target); }
 
+Result<Address> Address::parse_authority(std::string_view text, uint16_t default_port) {
+  const std::string given = lower_case(text);
+  // A host named `unix` would read as the prefix of a path once its port stands behind it.
+  const bool is_path = given == "unix" || given.starts_with("unix:");
+  if (given.empty() || is_path) return bad("HOST or HOST:PORT is expected");
+  // A colon that belongs to an IPv6 address is no port's.
+  const size_t colon = given.find(':', given.starts_with('[') ? given.find(']') : 0);
+  const bool add_port = colon == given.npos && default_port != 0;
+  return parse_target(add_port ? fmt::format("{}:{}", given, default_port) : given);
+}
+
 std::string Address::text() const {
   if (kind == Kind::unix_path) return "unix:" + path;
   return host.find(':') == host.npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);

@@ -20,12 +20,6 @@ constexpr size_t kIdBytes = 16;
 constexpr size_t kFieldsAdded = 3;
 constexpr size_t kPunctuation = 3 * sizeof("X-Forwarded-Proto: https\r\n");
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
-  return out;
-}
-
 std::string_view version_text(ProxyProtocol version) {
   if (version == ProxyProtocol::any) return "v1 or v2";
   return version == ProxyProtocol::v1 ? "v1" : "v2";
@@ -65,7 +59,7 @@ std::vector<std::string> describe(const LiveEdits& edits) {
 }
 
 LiveEditor::LiveEditor(const LiveEdits& edits, http::Head& head, metrics::SessionCounters& counters)
-    : edits_(edits), id_name_(lower(edits.request_id)), head_(head), counters_(counters) {}
+    : edits_(edits), id_name_(lower_case(edits.request_id)), head_(head), counters_(counters) {}
 
 void LiveEditor::append_random_id(std::string& out) {
   if (random_used_ == random_.size()) {

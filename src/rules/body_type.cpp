@@ -23,8 +23,7 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 }  // namespace
 
 BodyType body_type_of(std::string_view content_type) {
-  std::string type(trim_blanks(content_type.substr(0, content_type.find(';'))));
-  for (char& c : type) c = ascii_lower(c);
+  const std::string type = lower_case(trim_blanks(content_type.substr(0, content_type.find(';'))));
   const size_t slash = type.find('/');
   // None, not one, or two of them in one list: a shadow may read the body as anything.
   if (slash == type.npos || type.find_first_of(", \t") != type.npos) return BodyType::unreadable;

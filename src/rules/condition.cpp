@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "umbra/base/text.h"
 #include "umbra/rules/field.h"
 
 namespace umbra::rules {
@@ -83,7 +84,7 @@ bool CompiledCondition::Header::matches(const Draft& draft) const noexcept {
   bool missing = true;
   bool found = false;
   draft.each_field([&](std::string_view name, std::string_view value) {
-    if (!same_name(name, part.name)) return true;
+    if (!same_ignoring_case(name, part.name)) return true;
     const bool counts = !part.empty_is_missing || !value.empty();
     missing = missing && !counts;
     found = counts && pattern.matches(value);

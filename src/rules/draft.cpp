@@ -40,7 +40,7 @@ std::string_view Draft::host() const noexcept { return header("host"); }
 std::string_view Draft::header(std::string_view name) const noexcept {
   std::string_view found;
   each_field([&](std::string_view field, std::string_view value) {
-    if (!same_name(field, name)) return true;
+    if (!same_ignoring_case(field, name)) return true;
     found = value.data() != nullptr ? value : std::string_view("", 0);
     return false;
   });
@@ -69,7 +69,7 @@ void Draft::set_target(std::string target) {
 }
 
 bool Draft::is_named(size_t field, std::string_view name) const noexcept {
-  return same_name(changed_ ? fields_[field].name : head_->fields()[field].name, name);
+  return same_ignoring_case(changed_ ? fields_[field].name : head_->fields()[field].name, name);
 }
 
 std::string_view Draft::value_of(size_t field) const noexcept {
@@ -106,7 +106,7 @@ void Draft::add_header(std::string_view name, std::string_view value, bool in_fr
 void Draft::remove_header(std::string_view name, bool keep_first) {
   size_t lines = 0;
   each_field([&](std::string_view field, std::string_view) {
-    if (same_name(field, name)) ++lines;
+    if (same_ignoring_case(field, name)) ++lines;
     return lines < 2;
   });
   if (lines <= (keep_first ? 1u : 0u)) return;
@@ -114,7 +114,7 @@ void Draft::remove_header(std::string_view name, bool keep_first) {
   own_fields();
   bool remove = !keep_first;
   std::erase_if(fields_, [&](const Field& field) {
-    return same_name(field.name, name) && std::exchange(remove, true);
+    return same_ignoring_case(field.name, name) && std::exchange(remove, true);
   });
 }
 

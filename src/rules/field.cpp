@@ -15,14 +15,6 @@ constexpr std::array<std::string_view, 9> kFraming{
 
 }  // namespace
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
-  }
-  return true;
-}
-
 bool is_field_name(std::string_view name) noexcept {
   return !name.empty() && std::all_of(name.begin(), name.end(), http::is_token_byte);
 }

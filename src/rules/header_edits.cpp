@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "umbra/base/text.h"
 #include "umbra/rules/field.h"
 
 namespace umbra::rules {
@@ -37,13 +38,15 @@ Result<void> check(const SetHeader& edit) {
 }
 
 Result<void> check(const AddHeader& edit) {
-  if (same_name(edit.name, "host")) return fault("header '{}': a request has one; set it", edit.name);
+  if (same_ignoring_case(edit.name, "host"))
+    return fault("header '{}': a request has one; set it", edit.name);
   if (auto editable = check_editable(edit.name); !editable) return editable;
   return check_value(edit.name, edit.value);
 }
 
 Result<void> check(const RemoveHeader& edit) {
-  if (same_name(edit.name, "host")) return fault("header '{}': a request must have it; set it", edit.name);
+  if (same_ignoring_case(edit.name, "host"))
+    return fault("header '{}': a request must have it; set it", edit.name);
   return check_editable(edit.name);
 }
 

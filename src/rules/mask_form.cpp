@@ -10,12 +10,6 @@ namespace {
 
 constexpr char kHex[] = "0123456789ABCDEF";
 
-int hex_digit(char c) noexcept {
-  const char lower = ascii_lower(c);
-  if (c >= '0' && c <= '9') return c - '0';
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // A '%' without two hex digits stands for itself, as in every browser (WHATWG URL, "percent-decode").
 std::string decode(std::string_view text) {
   std::string out;

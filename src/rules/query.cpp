@@ -5,12 +5,6 @@
 namespace umbra::rules {
 namespace {
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // The byte that `text` begins with, once decoded, and how many bytes stood for it.
 char decoded_byte(std::string_view text, size_t& size) noexcept {
   size = 1;

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "umbra/base/text.h"
 #include "umbra/rules/cookie.h"
 #include "umbra/rules/field.h"
 #include "umbra/rules/key_hash.h"
@@ -20,7 +21,7 @@ std::string_view present(std::string_view value) noexcept {
 std::string_view cookie(const Draft& draft, std::string_view wanted) noexcept {
   std::string_view found;
   draft.each_field([&](std::string_view name, std::string_view value) {
-    if (!same_name(name, "cookie")) return true;
+    if (!same_ignoring_case(name, "cookie")) return true;
     each_cookie(value, [&](const Cookie& one) {
       if (one.name == wanted) found = present(one.value);
       return found.data() == nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "umbra/base/text.h"
 #include "umbra/rules/field.h"
 #include "umbra/rules/header_edits.h"
 #include "umbra/rules/key_hash.h"
@@ -37,7 +38,7 @@ std::optional<TraceParent> trace_parent(const Draft& draft) noexcept {
   std::string_view value;
   size_t lines = 0;
   draft.each_field([&](std::string_view name, std::string_view text) {
-    if (same_name(name, kParent)) {
+    if (same_ignoring_case(name, kParent)) {
       value = text;
       ++lines;
     }

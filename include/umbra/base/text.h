@@ -1,7 +1,9 @@
-// Small text helpers: ASCII case, and the sizes and durations that people write on command lines.
+// Small text helpers: ASCII case, percent-encoding, and the sizes and durations that people write on command
+// lines.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,25 @@ constexpr bool equals_ignoring_case(std::string_view text, std::string_view lowe
   }
   return true;
 }
+
+// Either in any case.
+constexpr bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
+std::string lower_case(std::string_view text);
+
+// -1: it is none.
+constexpr int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = ascii_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+// RFC 3986, section 2.1; none: a '%' has no two hex digits behind it.
+std::optional<std::string> percent_decoded(std::string_view text);
 
 std::string_view trim_blanks(std::string_view text) noexcept;
 

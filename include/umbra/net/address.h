@@ -19,6 +19,8 @@ struct Address {
   // Errors say what is expected; the caller adds the flag and the value.
   static Result<Address> parse_listen(std::string_view text);
   static Result<Address> parse_target(std::string_view text);
+  // HOST[:PORT] of a URL, in any case; `default_port` 0: a port must be there.
+  static Result<Address> parse_authority(std::string_view text, uint16_t default_port);
 
   std::string text() const;  // the form it is parsed from
   bool operator==(const Address&) const = default;

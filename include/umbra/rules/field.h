@@ -6,7 +6,6 @@
 namespace umbra::rules {
 
 // In any case, both of them.
-bool same_name(std::string_view a, std::string_view b) noexcept;
 
 bool is_field_name(std::string_view name) noexcept;
 bool is_field_value(std::string_view value) noexcept;

@@ -111,5 +111,15 @@ TEST(Text, Nearest) {
   EXPECT_EQ(nearest("", {"proxy", "help"}), "");
 }
 
+TEST(TextTest, CaseAndPercentEncoding) {
+  EXPECT_EQ(lower_case("X-Ab_9\xc4"), "x-ab_9\xc4");
+  EXPECT_TRUE(same_ignoring_case("hOsT", "HosT"));
+  EXPECT_FALSE(same_ignoring_case("host", "hosts"));
+  EXPECT_EQ(percent_decoded("a%20b%2Fc%2fd+"), "a b/c/d+");
+  EXPECT_EQ(percent_decoded(""), "");
+  for (const char* bad : {"%", "a%", "a%2", "%2g", "%g2", "%%41"})
+    EXPECT_EQ(percent_decoded(bad), std::nullopt) << bad;
+}
+
 }  // namespace
 }  // namespace umbra

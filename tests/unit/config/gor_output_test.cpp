@@ -80,7 +80,7 @@ TEST(GorOutput, BadOnes) {
            Row{"http://", url},
            Row{"|10%", url},
            Row{"ftp://h", url},
-           Row{"unix:/x", url},
+           Row{"unix:/x", "HOST or HOST:PORT is expected"},
            Row{"http:///p", url},
            Row{"http://u:p@", url},
            Row{"http://h?a=b", query},
