@@ -29,6 +29,7 @@ void Worker::start(std::vector<net::ListenSocket> sockets, std::function<void()>
 void Worker::set_up(std::vector<net::ListenSocket> sockets, const std::function<void()>& on_failed) {
   mirror_ = std::make_unique<mirror::Mirror>(loop_, options_->mirror, options_->workers, log_);
   if (!options_->mirror.shadows.empty()) watch_.tap = mirror_.get();
+  watch_.observe = options_->relay.observe;
   if (access_log_file_ != nullptr) make_access_log();
   relay_ = std::make_unique<relay::Relay>(loop_, options_->relay, watch_, log_);
   renew_tls();

@@ -99,6 +99,10 @@ std::optional<uint16_t> Reader::port_variable(std::string_view instead_of) {
 }
 
 void Reader::read_listen() {
+  if (!surroundings_.inherited.empty()) {
+    options_.listen = surroundings_.inherited;
+    return;
+  }
   const Node* given = root_.node("listen");
   const auto texts = root_.texts("listen");
   for (size_t i = 0; i < texts.size(); ++i) {
