@@ -162,7 +162,6 @@ void Reader::read_limits() {
                   "off is expected beside tls: the PROXY header would come before the handshake, where it "
                   "is not looked for");
   }
-  if (root_.text("gor_options") != "off") options_.gor_options = root_.text("gor_options").value_or("");
 }
 
 void Reader::read_admin() {

@@ -9,7 +9,8 @@ constexpr uint64_t kHour = 3600 * kSecond;
 constexpr Key kShadowKeys[] = {
     {.path = "shadows",
      .shape = Shape::sections,
-     .help = "Where copies go, at most 64. Each --shadow is one more, or a new URL for the one of that name.",
+     .help = "Where copies go, at most 64. Each --shadow is one more, or a new URL for the one of that name. "
+             "Where nothing else names a shadow, UMBRA_SHADOWS does, with commas between.",
      .flag = {"shadow", "Shadows", "[NAME=]URL", "--shadow next=http://10.0.0.7:5000 --shadow http://staging",
               "none"}},
     {.path = "shadows[].name",

@@ -34,7 +34,6 @@ struct ProxyOptions {
   std::string access_log;                // empty: off; "-": standard output
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
-  std::string gor_options;  // the file; empty: none
 };
 
 }  // namespace umbra::config

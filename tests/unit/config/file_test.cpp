@@ -97,7 +97,6 @@ TEST_F(Everything, OfTheServer) {
   EXPECT_EQ(options_.access_log, "-");
   EXPECT_EQ(options_.log_level, LogLevel::warn);
   EXPECT_EQ(options_.log_format, LogFormat::json);
-  EXPECT_EQ(options_.gor_options, "config/gor.options");
   EXPECT_EQ(options_.mirror.memory, 1U << 30);
   EXPECT_EQ(options_.mirror.connections, 7U);
   EXPECT_EQ(options_.mirror.timeout, 1500 * kMillisecond);

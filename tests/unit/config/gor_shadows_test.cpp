@@ -35,12 +35,12 @@ TEST(GorShadows, StandBehindThoseOfTheFile) {
   EXPECT_FALSE(shadows[1].rules.steps.empty());
   const auto from_gor = [&](const std::string& key) {
     for (const Setting& setting : resolved.settings) {
-      if (setting.key == key) return setting.value + " of " + setting.place.name;
+      if (setting.key == key) return setting.value + " of " + setting.place.text();
     }
     return std::string("missing");
   };
-  EXPECT_EQ(from_gor("shadows[1].name"), "b:1 of gor.options");
-  EXPECT_EQ(from_gor("shadows[2].url"), "http://c:2 of gor.options");
+  EXPECT_EQ(from_gor("shadows[1].name"), "b:1 of gor.options:1:1");
+  EXPECT_EQ(from_gor("shadows[2].url"), "http://c:2 of gor.options:2:1");
 }
 
 // gor stops at an unknown option; check tells where it stands, and all others at once.
@@ -63,7 +63,7 @@ TEST(GorShadows, WhatMeansNothingHereIsAWarning) {
 
 TEST(GorShadows, NamesDoNotClash) {
   EXPECT_EQ(problems(world_with("--output-http http://b:1\n", "shadows: [{name: 'b:1', url: 'http://a:1'}]")),
-            Lines{"gor.options: --output-http: 'http://b:1': the configuration has a shadow named 'b:1' "
+            Lines{"gor.options:1:1: --output-http: 'http://b:1': the configuration has a shadow named 'b:1' "
                   "too; another name there is expected"});
 }
 
