@@ -14,9 +14,14 @@ Place place_in(const std::string& file, unsigned line, unsigned column) {
   return {Place::Source::file, file, line, column};
 }
 
-void take_problems(const std::string& file, std::vector<GorProblem>& found, Resolved& resolved) {
+void take_problems(const std::string& file, GorUnknown unknown, std::vector<GorProblem>& found,
+                   Resolved& resolved) {
   for (GorProblem& problem : found) {
-    auto& into = problem.severity == GorProblem::Severity::warning ? resolved.warnings : resolved.problems;
+    const bool passed_over = unknown == GorUnknown::warning &&
+                             problem.severity == GorProblem::Severity::unknown && !problem.option.empty();
+    if (passed_over) problem.text.insert(0, "passed over: ");
+    const bool warning = passed_over || problem.severity == GorProblem::Severity::warning;
+    auto& into = warning ? resolved.warnings : resolved.problems;
     into.push_back({place_in(file, problem.line, problem.column), std::move(problem.option),
                     problem.value.empty() ? "" : quoted(problem.value), std::move(problem.text)});
   }
@@ -57,8 +62,8 @@ std::optional<Place> GorShadows::first() const {
   return places_of(*this).front();
 }
 
-GorShadows read_gor_shadows(const std::string& file, const Place& named, const Surroundings& surroundings,
-                            Resolved& resolved) {
+GorShadows read_gor_shadows(const std::string& file, const Place& named, GorUnknown unknown,
+                            const Surroundings& surroundings, Resolved& resolved) {
   const FileText text = surroundings.file(file);
   if (!text || !*text) {
     resolved.problems.push_back(
@@ -66,7 +71,7 @@ GorShadows read_gor_shadows(const std::string& file, const Place& named, const S
     return {};
   }
   GorShadows gor{file, parse_gor_options(**text, surroundings.variable)};
-  take_problems(file, gor.options.problems, resolved);
+  take_problems(file, unknown, gor.options.problems, resolved);
   return gor;
 }
 

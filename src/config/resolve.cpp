@@ -112,7 +112,8 @@ class Resolver {
   GorShadows gor_shadows(const Section& root) {
     const auto file = root.text("gor_options");
     if (!file || *file == "off") return {};
-    return read_gor_shadows(*file, root.node("gor_options")->place, surroundings_, resolved_);
+    const auto unknown = root.text("gor_unknown") == "warn" ? GorUnknown::warning : GorUnknown::problem;
+    return read_gor_shadows(*file, root.node("gor_options")->place, unknown, surroundings_, resolved_);
   }
 
   // With those of UMBRA_SHADOWS where nobody else says any.

@@ -434,6 +434,15 @@ constexpr Key kMirrorKeys[] = {
      .help = "A gor.options file; its outputs become further shadows.",
      .example = "config/gor.options",
      .flag = {"gor-options", "Shadows", "FILE", "--gor-options config/gor.options", "none"}},
+    {.path = "gor_unknown",
+     .type = Type::choice,
+     .words = "error|warn",
+     .fallback = "error",
+     .help =
+         "What an option in the gor.options file is that no gor has: an error, or a warning, and the rest "
+         "of the file holds. warn fits a start that must not fail; a misspelt filter then filters nothing.",
+     .example = "warn",
+     .flag = {"gor-unknown", "Shadows", "error|warn", "--gor-unknown warn", ""}},
 };
 
 }  // namespace
