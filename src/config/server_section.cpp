@@ -210,6 +210,7 @@ void Reader::read_logs() {
   if (access_log != "off") options_.access_log = access_log;
   const Section log = root_.section("log");
   options_.log_level = chosen(kLevels, *log.text("level"));
+  if (const auto source = log.text("source"); source != "off") options_.log_source = *source;
   options_.log_format =
       chosen(kFormats, log.text("format").value_or(surroundings_.stderr_is_terminal ? "text" : "logfmt"));
 }
