@@ -38,7 +38,7 @@ int run_proxy(const FreshOptions& first, const ReadOptions& read, net::Inherited
   share_descriptors(descriptors, *options);
   net::reserve_descriptors(descriptors);
   size_thread_pool(*options);
-  Log log(options->log_level, options->log_format, STDERR_FILENO);
+  Log log(options->log_level, options->log_format, STDERR_FILENO, options->log_source);
   for (const std::string& warning : first.warnings) log.warn(warning);
   Proxy proxy(options, log, [&](const config::ProxyOptions& now) -> Helm::Reading {
     FreshOptions fresh = read();

@@ -47,7 +47,7 @@ void Worker::make_access_log() {
                                                               : relay::AccessLog::Format::logfmt;
   access_log_ = std::make_unique<relay::AccessLog>(
       format, mirror_->names_of_bits(),
-      [this](std::string block) { access_log_file_->offer(std::move(block)); });
+      [this](std::string block) { access_log_file_->offer(std::move(block)); }, options_->log_source);
   watch_.access_log = access_log_.get();
   flush_access_log_ = std::make_unique<net::Timer>(loop_, [this] { access_log_->flush(); });
   flush_access_log_->start_every(kAccessLogEvery);
