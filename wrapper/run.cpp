@@ -136,7 +136,7 @@ int run(const std::string& program, const std::vector<std::string>& arguments, c
     fmt::print("{} {}\n", program, version);
     return 0;
   }
-  Log log(options->verbose ? LogLevel::debug : LogLevel::info, LogFormat::logfmt, STDERR_FILENO);
+  Log log(options->verbose ? LogLevel::debug : LogLevel::info, LogFormat::logfmt, STDERR_FILENO, "umbra");
   if (options->off) return run_alone(*options, environment, log);
   return start(*options, environment, log);
 }

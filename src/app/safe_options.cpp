@@ -16,7 +16,6 @@ void keep_to_relaying(config::ProxyOptions& options) {
   options.relay.live.request_id.clear();
   options.mirror.shadows.clear();
   options.access_log.clear();
-  options.gor_options.clear();
 }
 
 }  // namespace
