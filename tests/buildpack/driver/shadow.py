@@ -1,8 +1,16 @@
 """A shadow that writes down what it got."""
 
 import http.server
+import socketserver
 import threading
 import time
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Not http.server's own, which looks up the name of its address first: that can take 15 s where nobody answers."""
+
+    daemon_threads = True
+    request_queue_size = 128
 
 
 class Shadow:
@@ -27,7 +35,7 @@ class Shadow:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
         self.thread.start()
