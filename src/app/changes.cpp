@@ -74,6 +74,7 @@ Changes changes_between(const ProxyOptions& now, const ProxyOptions& next) {
   later(now.access_log != next.access_log, "access log");
   later(now.log_level != next.log_level, "log level");
   later(now.log_format != next.log_format, "log format");
+  later(now.log_source != next.log_source, "log source");
   return changes;
 }
 
@@ -87,6 +88,7 @@ ProxyOptions keep_what_stays(const ProxyOptions& now, ProxyOptions next) {
   next.access_log = now.access_log;
   next.log_level = now.log_level;
   next.log_format = now.log_format;
+  next.log_source = now.log_source;
   return next;
 }
 

@@ -25,6 +25,7 @@ Result<CheckArguments> parse_check_arguments(const std::vector<std::string>& arg
   CheckArguments parsed;
   std::vector<std::string> rest = arguments;
   parsed.json = take_out(rest, "--json");
+  parsed.quiet = take_out(rest, "--quiet");
   parsed.schema = take_out(rest, "--schema");
   auto proxy = parse_proxy_arguments(rest);
   if (!proxy) return proxy.error();
@@ -38,11 +39,13 @@ std::string check_help() {
          "and\n"
          "where it came from; secrets are not shown.\n"
          "\n"
-         "Usage: umbra check [--json] [flags of umbra proxy]\n"
+         "Usage: umbra check [--json|--quiet] [flags of umbra proxy]\n"
          "       umbra check --schema\n"
          "\n"
          "  --json\n"
          "      Prints JSON, also for problems.\n"
+         "  --quiet\n"
+         "      Prints problems only.\n"
          "  --schema\n"
          "      Prints the JSON Schema of the configuration file, by which editors complete it.\n"
          "\n"
@@ -61,6 +64,7 @@ CheckResult check(const CheckArguments& arguments, const config::Surroundings& s
   for (const std::string& warning : fresh.warnings) result.err += "warning: " + warning + "\n";
   for (const std::string& problem : fresh.problems) result.err += problem + "\n";
   if (!fresh.problems.empty()) result.status = 2;
+  if (arguments.quiet) return result;
   if (arguments.json) {
     result.out = config::resolved_json(resolved);
   } else if (resolved.problems.empty()) {

@@ -41,7 +41,14 @@ constexpr std::string_view kProxyHead =
 constexpr std::string_view kProxyFoot =
     "\n"
     "Others\n"
+    "  --safe\n"
+    "      Relays and does nothing else: no shadows, no edits of heads, no access log, no look at what "
+    "passes.\n"
+    "      A faulty configuration does not keep it from starting, as far as addresses can be read.\n"
     "  --help, --version\n"
+    "\n"
+    "Listening sockets that systemd or start-traffic-duplicator hands over (LISTEN_FDS) take the place of\n"
+    "--listen.\n"
     "\n"
     "Every flag is also read from the environment: --shadow-memory from UMBRA_SHADOW_MEMORY (lists with\n"
     "blanks between). UMBRA_MIRROR=off begins without copies; UMBRA_ADMIN_TOKEN is the admin port's\n"
@@ -94,7 +101,7 @@ std::string as_given(const std::string& unmatched, const std::vector<std::string
 Error unknown(const std::string& argument) {
   if (!argument.starts_with('-'))
     return bad(fmt::format("'{}': no argument without a flag is expected", argument));
-  std::vector<std::string_view> known{"help", "version"};
+  std::vector<std::string_view> known{"help", "safe", "version"};
   for (const Key& key : config::keys()) {
     if (!key.flag.name.empty()) known.push_back(key.flag.name);
   }
@@ -113,7 +120,8 @@ bool is_switch_with_value(const std::string& argument) {
   const auto is_named = [&](const Key& key) {
     return !key.flag.name.empty() && is_switch(key.flag) && name == fmt::format("--{}", key.flag.name);
   };
-  return name == "--help" || name == "--version" || std::any_of(keys.begin(), keys.end(), is_named);
+  return name == "--help" || name == "--safe" || name == "--version" ||
+         std::any_of(keys.begin(), keys.end(), is_named);
 }
 
 // Where cxxopts puts what it has read.
@@ -125,6 +133,7 @@ struct Read {
 void declare(cxxopts::Options& parser, ProxyArguments& into, Read& read) {
   auto add = parser.add_options();
   add("help", "", cxxopts::value(into.help));
+  add("safe", "", cxxopts::value(into.safe));
   add("version", "", cxxopts::value(into.version));
   for (const Key& key : config::keys()) {
     const std::string name(key.flag.name);
@@ -188,6 +197,7 @@ std::string general_help() {
          "Usage: umbra COMMAND [flags]\n"
          "\n"
          "  proxy      relay and copy; `umbra proxy --help` explains its flags\n"
+         "  run        start an application with umbra in its place: umbra run -- COMMAND\n"
          "  check      judge a configuration and print it with where each value came from\n"
          "  explain    say for one request what each shadow gets of it, and why\n"
          "  help       `umbra help COMMAND` is the same as `umbra COMMAND --help`\n"

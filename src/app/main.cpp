@@ -13,8 +13,10 @@
 #include "umbra/app/explain_command.h"
 #include "umbra/app/fresh_options.h"
 #include "umbra/app/proxy_command.h"
+#include "umbra/app/safe_options.h"
 #include "umbra/app/version.h"
 #include "umbra/base/text.h"
+#include "wrapper/run.h"
 
 namespace {
 
@@ -59,10 +61,16 @@ int proxy(const std::vector<std::string>& arguments) {
   if (!parsed) return complain(parsed.error().detail);
   if (parsed->help) return print(app::proxy_help());
   if (parsed->version) return print_version();
-  const auto read = [&] { return app::fresh_options(parsed->flags, surroundings()); };
+  auto inherited = net::take_inherited();
+  if (!inherited) return complain(inherited.error().detail);
+  config::Surroundings here = surroundings();
+  for (const net::ListenSocket& socket : inherited->sockets) here.inherited.push_back(socket.address());
+  const auto read = [&] {
+    return parsed->safe ? app::safe_options(parsed->flags, here) : app::fresh_options(parsed->flags, here);
+  };
   const app::FreshOptions first = read();
   for (const std::string& problem : first.problems) complain(problem);
-  return first.options ? app::run_proxy(first, read) : kBadCommandLine;
+  return first.options ? app::run_proxy(first, read, std::move(*inherited)) : kBadCommandLine;
 }
 
 int check(const std::vector<std::string>& arguments) {
@@ -88,9 +96,13 @@ int explain(const std::vector<std::string>& arguments) {
   return text ? print(*text) : complain(text.error().detail);
 }
 
+int run(const std::vector<std::string>& arguments) {
+  return wrapper::run("umbra run", arguments, std::string(app::version()));
+}
+
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "check", "explain", "help"});
+  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "run", "check", "explain", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }
@@ -98,6 +110,7 @@ int unknown_command(const std::string& word) {
 int help(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return print(app::general_help());
   if (arguments.front() == "proxy") return print(app::proxy_help());
+  if (arguments.front() == "run") return run({"--help"});
   if (arguments.front() == "check") return print(app::check_help());
   if (arguments.front() == "explain") return print(app::explain_help());
   return unknown_command(arguments.front());
@@ -111,6 +124,7 @@ int main(int argc, char** argv) {
   const std::string& command = words.front();
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (command == "proxy") return proxy(rest);
+  if (command == "run") return run(rest);
   if (command == "check") return check(rest);
   if (command == "explain") return explain(rest);
   if (command == "help" || command == "--help" || command == "-h") return help(rest);

@@ -88,9 +88,28 @@ Result<void> Proxy::open() {
   return {};
 }
 
+void Proxy::take(net::Inherited inherited) { inherited_ = std::move(inherited); }
+
+// All workers accept on the same socket.
+Result<void> Proxy::share(const net::ListenSocket& socket) {
+  for (size_t i = 1; i < for_workers_.size(); ++i) {
+    auto copy = socket.duplicate();
+    if (!copy) return cannot_listen("LISTEN_FDS", socket.address(), copy.error());
+    for_workers_[i].push_back(std::move(*copy));
+  }
+  return {};
+}
+
 Result<void> Proxy::open_listeners() {
   const bool shared = options_->workers > 1;
   for_workers_.resize(options_->workers);
+  if (!inherited_.sockets.empty()) {
+    originals_ = std::exchange(inherited_.sockets, {});
+    for (const auto& socket : originals_) {
+      if (auto opened = share(socket); !opened) return opened;
+    }
+    return {};
+  }
   for (net::Address address : options_->listen) {
     // With SO_REUSEPORT alone a second umbra would quietly take half of the connections: first without.
     auto original = net::ListenSocket::open(address, false);
@@ -133,6 +152,9 @@ int Proxy::run() {
   }
   for (const std::string& edit : relay::describe(options_->relay.live))
     log_.info("live edit", {{"edit", edit}});
+  if (!options_->relay.observe) {
+    log_.warn("safe mode: connections are relayed and nothing else is done; nothing is copied or observed");
+  }
   if (options_->mirror.off) log_.warn("nothing is copied until SIGUSR2, or a person, says otherwise");
   watch_signals();
   serve_admin();
@@ -149,11 +171,19 @@ void Proxy::watch_signals() {
   const auto watch = [this](int number, std::function<void()> on_signal) {
     signals_.push_back(std::make_unique<net::SignalWatch>(loop_, number, std::move(on_signal)));
   };
-  watch(SIGTERM, [this] { drain(); });
-  watch(SIGINT, [this] {
-    if (++interrupts_ > 1) return cut();  // a person at a terminal who insists
-    drain();
-  });
+  if (inherited_.leash >= 0) {
+    leash_ =
+        std::make_unique<net::HangUpWatch>(loop_, std::exchange(inherited_.leash, -1), [this] { drain(); });
+    for (const int number : {SIGTERM, SIGINT}) {
+      watch(number, [this] { log_.debug("a signal that ends umbra is the wrapper's to answer"); });
+    }
+  } else {
+    watch(SIGTERM, [this] { drain(); });
+    watch(SIGINT, [this] {
+      if (++interrupts_ > 1) return cut();  // a person at a terminal who insists
+      drain();
+    });
+  }
   watch(SIGHUP, [this] { hang_up(); });
   watch(SIGUSR2, [this] { helm_.toggle(); });
 }

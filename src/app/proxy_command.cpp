@@ -28,7 +28,7 @@ int complain(const std::string& problem) {
 
 }  // namespace
 
-int run_proxy(const FreshOptions& first, const ReadOptions& read) {
+int run_proxy(const FreshOptions& first, const ReadOptions& read, net::Inherited inherited) {
   std::signal(SIGPIPE, SIG_IGN);
   auto options = std::make_shared<config::ProxyOptions>(*first.options);
   const uint64_t descriptors = raise_descriptor_limit();
@@ -38,7 +38,7 @@ int run_proxy(const FreshOptions& first, const ReadOptions& read) {
   share_descriptors(descriptors, *options);
   net::reserve_descriptors(descriptors);
   size_thread_pool(*options);
-  Log log(options->log_level, options->log_format, STDERR_FILENO);
+  Log log(options->log_level, options->log_format, STDERR_FILENO, options->log_source);
   for (const std::string& warning : first.warnings) log.warn(warning);
   Proxy proxy(options, log, [&](const config::ProxyOptions& now) -> Helm::Reading {
     FreshOptions fresh = read();
@@ -50,6 +50,7 @@ int run_proxy(const FreshOptions& first, const ReadOptions& read) {
     share_descriptors(descriptors, now, *fresh.options);
     return {std::make_shared<const config::ProxyOptions>(std::move(*fresh.options)), {}};
   });
+  proxy.take(std::move(inherited));
   if (const auto opened = proxy.open(); !opened) return complain(opened.error().detail);
   return proxy.run();
 }

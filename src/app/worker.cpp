@@ -29,6 +29,7 @@ void Worker::start(std::vector<net::ListenSocket> sockets, std::function<void()>
 void Worker::set_up(std::vector<net::ListenSocket> sockets, const std::function<void()>& on_failed) {
   mirror_ = std::make_unique<mirror::Mirror>(loop_, options_->mirror, options_->workers, log_);
   if (!options_->mirror.shadows.empty()) watch_.tap = mirror_.get();
+  watch_.observe = options_->relay.observe;
   if (access_log_file_ != nullptr) make_access_log();
   relay_ = std::make_unique<relay::Relay>(loop_, options_->relay, watch_, log_);
   renew_tls();
@@ -46,7 +47,7 @@ void Worker::make_access_log() {
                                                               : relay::AccessLog::Format::logfmt;
   access_log_ = std::make_unique<relay::AccessLog>(
       format, mirror_->names_of_bits(),
-      [this](std::string block) { access_log_file_->offer(std::move(block)); });
+      [this](std::string block) { access_log_file_->offer(std::move(block)); }, options_->log_source);
   watch_.access_log = access_log_.get();
   flush_access_log_ = std::make_unique<net::Timer>(loop_, [this] { access_log_->flush(); });
   flush_access_log_->start_every(kAccessLogEvery);

@@ -46,38 +46,55 @@ void append_logfmt(std::string& out, std::string_view key, std::string_view valu
   }
 }
 
+void append_json(std::string& out, std::string_view key, std::string_view value) {
+  out += fmt::format(",\"{}\":", key);
+  append_quoted(out, value);
+}
+
+std::string_view name_of(LogLevel level) { return kLevels[static_cast<size_t>(level)]; }
+
 }  // namespace
+
+std::string Log::line_of_json(LogLevel level, std::string_view message, Fields fields) const {
+  std::string out = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\"", timestamp(), name_of(level));
+  if (!source_.empty()) append_json(out, "source", source_);
+  append_json(out, "msg", message);
+  for (const LogField& field : fields) {
+    if (field.number) {
+      out += fmt::format(",\"{}\":{}", field.key, field.value);
+    } else {
+      append_json(out, field.key, field.value);
+    }
+  }
+  return out + '}';
+}
+
+std::string Log::line_of_words(LogLevel level, std::string_view message, Fields fields) const {
+  std::string out;
+  if (format_ == LogFormat::text) {
+    out = "umbra: ";
+    if (level >= LogLevel::warn) out += fmt::format("{}: ", name_of(level));
+    append_escaped(out, message);
+  } else {
+    out = fmt::format("time={} level={} ", timestamp(), name_of(level));
+    if (!source_.empty()) {
+      append_logfmt(out, "source", source_);
+      out += ' ';
+    }
+    out += "msg=";
+    append_quoted(out, message);
+  }
+  for (const LogField& field : fields) {
+    out += ' ';
+    append_logfmt(out, field.key, field.value);
+  }
+  return out;
+}
 
 void Log::line(LogLevel level, std::string_view message, Fields fields) {
   if (!enabled(level)) return;
-  const std::string_view name = kLevels[static_cast<size_t>(level)];
-  std::string out;
-  if (format_ == LogFormat::json) {
-    out = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":", timestamp(), name);
-    append_quoted(out, message);
-    for (const LogField& field : fields) {
-      out += fmt::format(",\"{}\":", field.key);
-      if (field.number) {
-        out += field.value;
-      } else {
-        append_quoted(out, field.value);
-      }
-    }
-    out += '}';
-  } else {
-    out = format_ == LogFormat::text ? fmt::format("umbra: {}{}", level >= LogLevel::warn ? name : "",
-                                                   level >= LogLevel::warn ? ": " : "")
-                                     : fmt::format("time={} level={} msg=", timestamp(), name);
-    if (format_ == LogFormat::text) {
-      append_escaped(out, message);
-    } else {
-      append_quoted(out, message);
-    }
-    for (const LogField& field : fields) {
-      out += ' ';
-      append_logfmt(out, field.key, field.value);
-    }
-  }
+  std::string out = format_ == LogFormat::json ? line_of_json(level, message, fields)
+                                               : line_of_words(level, message, fields);
   out += '\n';
   // A log that cannot be written has nowhere to complain to.
   [[maybe_unused]] const ssize_t written = ::write(fd_, out.data(), out.size());

@@ -49,7 +49,7 @@ class Reader {
     problems_.add(problem_at(setting, severity, std::move(text)));
   }
 
-  const std::vector<GorSetting> settings_;
+  std::vector<GorSetting> settings_;
   GorProblems& problems_;
   GorOptions options_;
   mirror::ShadowOptions common_;  // what all shadows have
@@ -63,6 +63,7 @@ GorOptions Reader::read() {
   const GorSetting* level = last("verbose");
   const bool quiet = level == nullptr || level->value == "0" || !is_on("verbose");
   options_.verbose = !quiet || is_on("debug");
+  options_.settings = std::move(settings_);
   return std::move(options_);
 }
 
@@ -119,7 +120,7 @@ void Reader::read_outputs() {
     if (auto output = parse_gor_output(setting, problems_)) outputs.push_back(std::move(*output));
   }
   if (outputs.empty() && !problems_.has_error()) {
-    problems_.add({Severity::warning, 1, 1, "", "", "there is no --output-http: nothing is copied"});
+    problems_.add({Severity::warning, 1, 1, "", "", "there is no --output-http: no shadow comes of it"});
   }
   const auto count = static_cast<unsigned>(outputs.size());
   const bool split = is_on("split-output") && count > 1;

@@ -146,7 +146,8 @@ void Parser::take_value(GorSetting setting) {
     return keep(std::move(setting));
   }
   if (word == nullptr || is_known_option(word->text)) {
-    return problems_.add(problem_at(setting, Severity::error, "a value behind it is expected"));
+    const auto severity = setting.flag->applied() ? Severity::error : Severity::unknown;
+    return problems_.add(problem_at(setting, severity, "a value behind it is expected"));
   }
   setting.value = word->text;
   ++at_;

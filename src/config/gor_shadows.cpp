@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "umbra/config/gor_options.h"
 #include "umbra/net/same_place.h"
 
 namespace umbra::config {
@@ -15,9 +14,14 @@ Place place_in(const std::string& file, unsigned line, unsigned column) {
   return {Place::Source::file, file, line, column};
 }
 
-void take_problems(const std::string& file, std::vector<GorProblem>& found, Resolved& resolved) {
+void take_problems(const std::string& file, GorUnknown unknown, std::vector<GorProblem>& found,
+                   Resolved& resolved) {
   for (GorProblem& problem : found) {
-    auto& into = problem.severity == GorProblem::Severity::warning ? resolved.warnings : resolved.problems;
+    const bool passed_over = unknown == GorUnknown::warning &&
+                             problem.severity == GorProblem::Severity::unknown && !problem.option.empty();
+    if (passed_over) problem.text.insert(0, "passed over: ");
+    const bool warning = passed_over || problem.severity == GorProblem::Severity::warning;
+    auto& into = warning ? resolved.warnings : resolved.problems;
     into.push_back({place_in(file, problem.line, problem.column), std::move(problem.option),
                     problem.value.empty() ? "" : quoted(problem.value), std::move(problem.text)});
   }
@@ -41,30 +45,50 @@ std::string clash(const mirror::ShadowOptions& shadow, const ProxyOptions& optio
   return "";
 }
 
+// Of each --output-http, in the order of the shadows.
+std::vector<Place> places_of(const GorShadows& gor) {
+  std::vector<Place> places;
+  for (const GorSetting& setting : gor.options.settings) {
+    if (setting.flag->name != "output-http") continue;
+    places.push_back(place_in(gor.file, setting.line, setting.column));
+  }
+  return places;
+}
+
 }  // namespace
 
-void add_gor_shadows(const std::string& file, const Place& named, const Surroundings& surroundings,
-                     Resolved& resolved) {
+std::optional<Place> GorShadows::first() const {
+  if (options.shadows.empty()) return std::nullopt;
+  return places_of(*this).front();
+}
+
+GorShadows read_gor_shadows(const std::string& file, const Place& named, GorUnknown unknown,
+                            const Surroundings& surroundings, Resolved& resolved) {
   const FileText text = surroundings.file(file);
   if (!text || !*text) {
     resolved.problems.push_back(
         {named, "gor_options", quoted(file), text ? text->error().detail : "a file that exists is expected"});
-    return;
+    return {};
   }
-  GorOptions gor = parse_gor_options(**text, surroundings.variable);
-  take_problems(file, gor.problems, resolved);
-  for (mirror::ShadowOptions& shadow : gor.shadows) {
+  GorShadows gor{file, parse_gor_options(**text, surroundings.variable)};
+  take_problems(file, unknown, gor.options.problems, resolved);
+  return gor;
+}
+
+void add_gor_shadows(GorShadows gor, Resolved& resolved) {
+  const std::vector<Place> places = places_of(gor);
+  for (size_t i = 0; i < gor.options.shadows.size(); ++i) {
+    mirror::ShadowOptions& shadow = gor.options.shadows[i];
     if (std::string why = clash(shadow, resolved.options); !why.empty()) {
-      resolved.problems.push_back(
-          {place_in(file, 0, 0), "--output-http", quoted(shadow.url), std::move(why)});
+      resolved.problems.push_back({places[i], "--output-http", quoted(shadow.url), std::move(why)});
       continue;
     }
     const size_t index = resolved.options.mirror.shadows.size();
-    resolved.settings.push_back({fmt::format("shadows[{}].name", index), shadow.name, place_in(file, 0, 0)});
-    resolved.settings.push_back({fmt::format("shadows[{}].url", index), shadow.url, place_in(file, 0, 0)});
+    resolved.settings.push_back({fmt::format("shadows[{}].name", index), shadow.name, places[i]});
+    resolved.settings.push_back({fmt::format("shadows[{}].url", index), shadow.url, places[i]});
     resolved.options.mirror.shadows.push_back(std::move(shadow));
   }
-  if (gor.verbose && resolved.options.log_level == LogLevel::info) {
+  if (gor.options.verbose && resolved.options.log_level == LogLevel::info) {
     resolved.options.log_level = LogLevel::debug;
   }
 }

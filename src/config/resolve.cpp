@@ -13,6 +13,7 @@
 namespace umbra::config {
 namespace {
 
+constexpr std::string_view kShadowList = "UMBRA_SHADOWS";
 constexpr std::array<std::string_view, 2> kDefaultFiles{"config/umbra.yaml", "umbra.yaml"};
 
 // What is given for a flag, and where.
@@ -21,13 +22,15 @@ struct Given {
   Place place;
 };
 
-std::vector<std::string> words(std::string_view text) {
+constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kBlanksAndCommas = ", \t\r\n";
+
+std::vector<std::string> words(std::string_view text, std::string_view between) {
   std::vector<std::string> all;
-  constexpr std::string_view kBlanks = " \t\r\n";
-  for (size_t begin = text.find_first_not_of(kBlanks); begin != text.npos;) {
-    const size_t end = text.find_first_of(kBlanks, begin);
+  for (size_t begin = text.find_first_not_of(between); begin != text.npos;) {
+    const size_t end = text.find_first_of(between, begin);
     all.emplace_back(text.substr(begin, end == text.npos ? end : end - begin));
-    begin = end == text.npos ? end : text.find_first_not_of(kBlanks, end);
+    begin = end == text.npos ? end : text.find_first_not_of(between, end);
   }
   return all;
 }
@@ -47,14 +50,13 @@ class Resolver {
       root = overlaid(std::move(root), key, Place::Source::variable);
       root = overlaid(std::move(root), key, Place::Source::flag);
     }
-    const Section section(root.get(), "", "", reading_);
+    GorShadows gor = gor_shadows(Section(root.get(), "", "", reading_));
+    root = with_listed_shadows(std::move(root), gor);
     if (!is_without_shadows_) {
+      const Section section(root.get(), "", "", reading_);
       resolved_.options = options_of(section, surroundings_, resolved_.problems);
       if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
-      if (!resolved_.options.gor_options.empty()) {
-        add_gor_shadows(resolved_.options.gor_options, section.node("gor_options")->place, surroundings_,
-                        resolved_);
-      }
+      add_gor_shadows(std::move(gor), resolved_);
     }
     sort_problems(resolved_.problems);
     if (resolved_.problems.size() > kProblemsMax) {
@@ -81,7 +83,7 @@ class Resolver {
     auto found = given(key.flag, source);
     if (!found) return root;
     const bool list = key.shape == Shape::some || key.shape == Shape::sections;
-    if (list && source == Place::Source::variable) found->values = words(found->values.front());
+    if (list && source == Place::Source::variable) found->values = words(found->values.front(), kBlanks);
     if (key.shape == Shape::sections) return with_flag_shadows(root, *found);
     const NodePtr value =
         list ? list_node(found->values, found->place) : text_node(found->values.back(), found->place);
@@ -105,6 +107,33 @@ class Resolver {
       return root;
     }
     return with_shadows(root, found.values, found.place, reading_);
+  }
+
+  GorShadows gor_shadows(const Section& root) {
+    const auto file = root.text("gor_options");
+    if (!file || *file == "off") return {};
+    const auto unknown = root.text("gor_unknown") == "warn" ? GorUnknown::warning : GorUnknown::problem;
+    return read_gor_shadows(*file, root.node("gor_options")->place, unknown, surroundings_, resolved_);
+  }
+
+  // With those of UMBRA_SHADOWS where nobody else says any.
+  NodePtr with_listed_shadows(NodePtr root, const GorShadows& gor) {
+    const auto list = surroundings_.variable(std::string(kShadowList));
+    const Place place{Place::Source::variable, std::string(kShadowList)};
+    const Given given{words(list.value_or(""), kBlanksAndCommas), place};
+    if (given.values.empty()) return root;
+    const auto other = giver_of_shadows(Section(root.get(), "", "", reading_), gor);
+    if (!other) return with_flag_shadows(root, given);
+    resolved_.warnings.push_back(
+        {place, "", "", fmt::format("is not used: the shadows come from {}", other->text())});
+    return root;
+  }
+
+  // Where the first of them is said; nothing: nowhere.
+  static std::optional<Place> giver_of_shadows(const Section& root, const GorShadows& gor) {
+    const Node* given = root.node("shadows");
+    if (given != nullptr && !given->list.empty()) return given->list.front()->place;
+    return gor.first();
   }
 
   NodePtr file_tree() {

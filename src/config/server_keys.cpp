@@ -166,6 +166,14 @@ constexpr Key kKeys[] = {
      .help = "text, logfmt or json.",
      .example = "json",
      .flag = {"log-format", "Logging", "FORMAT", "--log-format json", "text on a terminal, else logfmt"}},
+    {.path = "log.source",
+     .type = Type::name,
+     .words = "off",
+     .fallback = "off",
+     .help = "A name that stands in every line of the log and of the access log, as source=NAME, for those "
+             "whose log has the application's lines too. Not with text.",
+     .example = "umbra",
+     .flag = {"log-source", "Logging", "NAME|off", "--log-source umbra", ""}},
 };
 
 }  // namespace

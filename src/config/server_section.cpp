@@ -99,6 +99,10 @@ std::optional<uint16_t> Reader::port_variable(std::string_view instead_of) {
 }
 
 void Reader::read_listen() {
+  if (!surroundings_.inherited.empty()) {
+    options_.listen = surroundings_.inherited;
+    return;
+  }
   const Node* given = root_.node("listen");
   const auto texts = root_.texts("listen");
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -162,7 +166,6 @@ void Reader::read_limits() {
                   "off is expected beside tls: the PROXY header would come before the handshake, where it "
                   "is not looked for");
   }
-  if (root_.text("gor_options") != "off") options_.gor_options = root_.text("gor_options").value_or("");
 }
 
 void Reader::read_admin() {
@@ -211,6 +214,7 @@ void Reader::read_logs() {
   if (access_log != "off") options_.access_log = access_log;
   const Section log = root_.section("log");
   options_.log_level = chosen(kLevels, *log.text("level"));
+  if (const auto source = log.text("source"); source != "off") options_.log_source = *source;
   options_.log_format =
       chosen(kFormats, log.text("format").value_or(surroundings_.stderr_is_terminal ? "text" : "logfmt"));
 }

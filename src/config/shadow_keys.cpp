@@ -9,7 +9,8 @@ constexpr uint64_t kHour = 3600 * kSecond;
 constexpr Key kShadowKeys[] = {
     {.path = "shadows",
      .shape = Shape::sections,
-     .help = "Where copies go, at most 64. Each --shadow is one more, or a new URL for the one of that name.",
+     .help = "Where copies go, at most 64. Each --shadow is one more, or a new URL for the one of that name. "
+             "Where nothing else names a shadow, UMBRA_SHADOWS does, with commas between.",
      .flag = {"shadow", "Shadows", "[NAME=]URL", "--shadow next=http://10.0.0.7:5000 --shadow http://staging",
               "none"}},
     {.path = "shadows[].name",
@@ -433,6 +434,15 @@ constexpr Key kMirrorKeys[] = {
      .help = "A gor.options file; its outputs become further shadows.",
      .example = "config/gor.options",
      .flag = {"gor-options", "Shadows", "FILE", "--gor-options config/gor.options", "none"}},
+    {.path = "gor_unknown",
+     .type = Type::choice,
+     .words = "error|warn",
+     .fallback = "error",
+     .help =
+         "What an option in the gor.options file is that no gor has: an error, or a warning, and the rest "
+         "of the file holds. warn fits a start that must not fail; a misspelt filter then filters nothing.",
+     .example = "warn",
+     .flag = {"gor-unknown", "Shadows", "error|warn", "--gor-unknown warn", ""}},
 };
 
 }  // namespace

@@ -117,11 +117,16 @@ NodePtr with_value(const NodePtr& root, std::string_view path, NodePtr value) {
 NodePtr with_shadows(const NodePtr& root, const std::vector<std::string>& texts, const Place& place,
                      const Reading& reading) {
   Shadows shadows(root, place, reading);
-  for (const std::string& text : texts) {
+  // A flag stands in its own place; the values of a variable share one.
+  const bool counted = place.source == Place::Source::variable && texts.size() > 1;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::string& text = texts[i];
     const auto parts = split_shadow(text);
     const auto parsed = parse_shadow(text);
     if (!parts || !parsed) {
-      reading.problems.push_back({place, "shadows", quoted(without_password(text)), parsed.error().detail});
+      const std::string which = counted ? fmt::format("value {} of {}: ", i + 1, texts.size()) : "";
+      reading.problems.push_back(
+          {place, "shadows", quoted(without_password(text)), which + parsed.error().detail});
     } else {
       shadows.put_one(*parts, parsed->name, text);
     }

@@ -1,5 +1,6 @@
 #include "umbra/net/listener.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -91,14 +92,42 @@ Result<int> open_unix(const std::string& path) {
   return error;
 }
 
+// Where a socket is bound.
+Address address_of(int fd) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);
+  Address address;
+  if (bound.ss_family == AF_UNIX) {
+    const auto* where = reinterpret_cast<const sockaddr_un*>(&bound);
+    address.kind = Address::Kind::unix_path;
+    // An abstract name begins with a zero, and cannot be written as an address.
+    address.path.assign(where->sun_path, ::strnlen(where->sun_path, sizeof where->sun_path));
+    return address;
+  }
+  char text[INET6_ADDRSTRLEN] = "";
+  if (bound.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&bound);
+    ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    address.port = ntohs(v6->sin6_port);
+  } else {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&bound);
+    ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+    address.port = ntohs(v4->sin_port);
+  }
+  address.host = text;
+  return address;
+}
+
 }  // namespace
 
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), address_(std::move(other.address_)) {}
+    : fd_(std::exchange(other.fd_, -1)), address_(std::move(other.address_)), adopted_(other.adopted_) {}
 
 ListenSocket& ListenSocket::operator=(ListenSocket&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(address_, other.address_);
+  std::swap(adopted_, other.adopted_);
   return *this;
 }
 
@@ -113,13 +142,26 @@ Result<ListenSocket> ListenSocket::open(const Address& address, bool shared) {
   ListenSocket socket;
   socket.fd_ = *fd;
   socket.address_ = address;
-  if (!unix_path && address.port == 0) {
-    sockaddr_storage bound{};
-    socklen_t size = sizeof bound;
-    ::getsockname(socket.fd_, reinterpret_cast<sockaddr*>(&bound), &size);
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&bound);  // the port lies alike in both
-    socket.address_.port = ntohs(v4->sin_port);
+  if (!unix_path && address.port == 0) socket.address_.port = address_of(socket.fd_).port;
+  return socket;
+}
+
+Result<ListenSocket> ListenSocket::adopt(int fd) {
+  int type = 0;
+  int listening = 0;
+  socklen_t size = sizeof type;
+  const bool known = ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+                     ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0;
+  if (!known || type != SOCK_STREAM || listening == 0) {
+    return Error{Errc::bad_config, "a stream socket that listens is expected"};
   }
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ListenSocket socket;
+  socket.fd_ = fd;
+  socket.address_ = address_of(fd);
+  socket.adopted_ = true;
+  if (!socket.is_unix()) set_inherited_options(fd);
   return socket;
 }
 
@@ -128,11 +170,12 @@ Result<ListenSocket> ListenSocket::duplicate() const {
   copy.fd_ = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
   if (copy.fd_ < 0) return errno_failure(errno);
   copy.address_ = address_;
+  copy.adopted_ = adopted_;
   return copy;
 }
 
 void ListenSocket::unlink_path() const {
-  if (is_unix()) ::unlink(address_.path.c_str());
+  if (is_unix() && !adopted_) ::unlink(address_.path.c_str());
 }
 
 Listener::Listener(Loop& loop, ListenSocket socket, Log& log, OnAccepted on_accepted)

@@ -21,6 +21,13 @@ std::string wall_clock() {
 
 }  // namespace
 
+AccessLog::AccessLog(Format format, std::vector<std::string> shadow_names, Sink sink, std::string_view source)
+    : format_(format), shadow_names_(std::move(shadow_names)), sink_(std::move(sink)) {
+  if (source.empty()) return;
+  source_ =
+      format == Format::json ? fmt::format(",\"source\":\"{}\"", source) : fmt::format(" source={}", source);
+}
+
 void AccessLog::write(const ExchangeRecord& record, std::string_view client, unsigned status,
                       uint64_t copied_to, const ExchangeTimes& times) {
   const bool json = format_ == Format::json;
@@ -33,6 +40,7 @@ void AccessLog::write(const ExchangeRecord& record, std::string_view client, uns
     buffer_ += json ? fmt::format(",\"{}\":{}", key, value) : fmt::format(" {}={}", key, value);
   };
   buffer_ += json ? fmt::format("{{\"time\":\"{}\"", wall_clock()) : fmt::format("time={}", wall_clock());
+  buffer_ += source_;
   text("client", client);
   text("method", record.method);
   text("target", record.target);

@@ -33,6 +33,7 @@ Observer::Observer(Watch& watch, const net::Stream* client)
       requests_(http::Side::request, kHeadMax),
       responses_(http::Side::response, kHeadMax),
       client_(client) {
+  if (!watch.observe) go_opaque(Opaque::unobserved);
   if (watch.access_log != nullptr || (watch.tap != nullptr && watch.tap->wants_client())) client_name();
 }
 

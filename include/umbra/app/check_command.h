@@ -12,11 +12,12 @@ namespace umbra::app {
 struct CheckArguments {
   bool help = false;
   bool json = false;
+  bool quiet = false;  // problems only
   bool schema = false;
   config::ProxyFlags flags;
 };
 
-// `arguments` are those behind "umbra check": the flags of `umbra proxy`, --json and --schema.
+// `arguments` are those behind "umbra check": the flags of `umbra proxy`, and its own.
 Result<CheckArguments> parse_check_arguments(const std::vector<std::string>& arguments);
 
 std::string check_help();

@@ -14,6 +14,7 @@ namespace umbra::app {
 struct ProxyArguments {
   bool help = false;
   bool version = false;
+  bool safe = false;  // safe_options.h
   config::ProxyFlags flags;
 };
 

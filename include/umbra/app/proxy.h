@@ -11,6 +11,8 @@
 #include "umbra/app/helm.h"
 #include "umbra/app/worker.h"
 #include "umbra/control/admin_server.h"
+#include "umbra/net/hang_up.h"
+#include "umbra/net/inherited.h"
 #include "umbra/net/signal.h"
 
 namespace umbra::app {
@@ -20,6 +22,10 @@ class Proxy final : public control::SnapshotSource {
   Proxy(std::shared_ptr<const config::ProxyOptions> options, Log& log, Helm::Read read = {});
   ~Proxy();
 
+  // Before open(): sockets that take the place of the options' `listen`.  With a leash SIGTERM and SIGINT are
+  // the wrapper's to answer, which closes its own copies of the sockets before it lets go: else who connects
+  // meanwhile would wait in a queue that nobody takes from.
+  void take(net::Inherited inherited);
   // Opens what the options name.  An error names the flag, the value and the cure.
   Result<void> open();
   // Starts the workers and runs until it has been drained.  Returns the process's exit status: 0, or 1
@@ -46,6 +52,7 @@ class Proxy final : public control::SnapshotSource {
   struct Gathering;
   class AppProbe;
   Result<void> open_listeners();
+  Result<void> share(const net::ListenSocket& socket);
   Result<void> open_admin();
   void watch_signals();
   void serve_admin();
@@ -63,6 +70,8 @@ class Proxy final : public control::SnapshotSource {
   Log& log_;
   net::Loop loop_;
   std::unique_ptr<net::FileAppender> access_log_;
+  net::Inherited inherited_;
+  std::unique_ptr<net::HangUpWatch> leash_;
   std::vector<net::ListenSocket> originals_;  // one for each --listen, for their addresses
   std::vector<std::vector<net::ListenSocket>> for_workers_;
   std::vector<net::ListenSocket> admin_sockets_;

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "umbra/base/clock.h"
 
@@ -32,7 +33,10 @@ class Log {
  public:
   using Fields = std::initializer_list<LogField>;
 
-  Log(LogLevel level, LogFormat format, int fd) : level_(level), format_(format), fd_(fd) {}
+  // `source` stands in every line but those of text, for those whose log has the lines of others too; empty:
+  // in none.
+  Log(LogLevel level, LogFormat format, int fd, std::string source = {})
+      : level_(level), format_(format), fd_(fd), source_(std::move(source)) {}
   bool enabled(LogLevel level) const noexcept { return level >= level_; }
   void debug(std::string_view message, Fields fields = {}) { line(LogLevel::debug, message, fields); }
   void info(std::string_view message, Fields fields = {}) { line(LogLevel::info, message, fields); }
@@ -41,10 +45,13 @@ class Log {
 
  private:
   void line(LogLevel level, std::string_view message, Fields fields);
+  std::string line_of_json(LogLevel level, std::string_view message, Fields fields) const;
+  std::string line_of_words(LogLevel level, std::string_view message, Fields fields) const;
 
   LogLevel level_;
   LogFormat format_;
   int fd_;
+  std::string source_;
 };
 
 // Lets one event through in a second and counts what it held back.

@@ -12,6 +12,7 @@ namespace umbra {
 // Why a connection is relayed on without being followed (and so without being copied).
 enum class Opaque : uint8_t {
   none,
+  unobserved,       // umbra runs with --safe
   tunnel,           // 101 Switching Protocols
   connect,          // 2xx to CONNECT
   upgrade_pending,  // bytes behind a request whose answer decides what they are
@@ -37,6 +38,7 @@ enum class Opaque : uint8_t {
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(Opaque::count)> kOpaqueNames{
     "none",
+    "unobserved",
     "tunnel",
     "connect",
     "upgrade_pending",

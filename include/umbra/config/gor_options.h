@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "umbra/config/gor_problem.h"
+#include "umbra/config/gor_settings.h"
 #include "umbra/config/gor_words.h"
 #include "umbra/mirror/options.h"
 
@@ -19,6 +20,7 @@ namespace umbra::config {
 
 struct GorOptions {
   std::vector<mirror::ShadowOptions> shadows;  // none where a problem is an error
+  std::vector<GorSetting> settings;            // what was read, in order; a shadow for each output-http
   bool verbose = false;                        // --verbose or --debug: the log's level is debug
   std::vector<GorProblem> problems;            // in the order of the text
 };

@@ -11,7 +11,8 @@ namespace umbra::config {
 
 struct GorProblem {
   // warning: accepted, and this is what becomes of it.  unknown: gor has no such option, or gor would have
-  // stopped reading there; it is passed over.  error: no shadow is made of the text.
+  // stopped reading there, or what umbra does not apply has no value; it is passed over.  error: no shadow is
+  // made of the text.
   enum class Severity : uint8_t { warning, unknown, error };
   Severity severity = Severity::error;
   unsigned line = 1;

@@ -34,7 +34,7 @@ struct ProxyOptions {
   std::string access_log;                // empty: off; "-": standard output
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
-  std::string gor_options;  // the file; empty: none
+  std::string log_source;  // letters, digits, '.', '_', ':' and '-'; empty: no line has one
 };
 
 }  // namespace umbra::config

@@ -28,6 +28,8 @@ struct Surroundings {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   unsigned usable_cpus = 1;
   bool stderr_is_terminal = false;
+  // Where sockets listen that were handed to the process: they take the place of `listen`.
+  std::vector<net::Address> inherited{};
   std::function<FileText(const std::string& path)> file = read_file;
 };
 

@@ -24,6 +24,8 @@ class ListenSocket {
   // Binds and listens.  `shared`: with SO_REUSEPORT, for several workers on one port.  A unix path that
   // nobody listens on any more is taken over.
   static Result<ListenSocket> open(const Address& address, bool shared);
+  // Takes a descriptor that listens already and that others hold too.  An error: it does not listen.
+  static Result<ListenSocket> adopt(int fd);
   // The same socket for one more worker (unix paths cannot be bound twice).
   Result<ListenSocket> duplicate() const;
 
@@ -32,12 +34,14 @@ class ListenSocket {
   bool is_unix() const noexcept { return address_.kind == Address::Kind::unix_path; }
   // With the port that the kernel chose for port 0.
   const Address& address() const noexcept { return address_; }
-  // Removes a unix socket's path; for its first owner, when it stops.
+  // Removes a unix socket's path; for its first owner, when it stops.  The path of an adopted one is its
+  // maker's.
   void unlink_path() const;
 
  private:
   int fd_ = -1;
   Address address_;
+  bool adopted_ = false;
 };
 
 class Listener {

@@ -29,8 +29,8 @@ class AccessLog {
   enum class Format : uint8_t { json, logfmt };
   using Sink = std::function<void(std::string block)>;
 
-  AccessLog(Format format, std::vector<std::string> shadow_names, Sink sink)
-      : format_(format), shadow_names_(std::move(shadow_names)), sink_(std::move(sink)) {}
+  // `source`: as Log's (base/log.h); a name that needs no quotes, or empty.
+  AccessLog(Format format, std::vector<std::string> shadow_names, Sink sink, std::string_view source = {});
 
   // From now on these names stand for the bits of `copied_to`, those of the exchanges under way too.
   void name_shadows(std::vector<std::string> names) { shadow_names_ = std::move(names); }
@@ -45,6 +45,7 @@ class AccessLog {
 
  private:
   Format format_;
+  std::string source_;  // the field as it stands in a line
   std::vector<std::string> shadow_names_;
   Sink sink_;
   std::string buffer_;

@@ -27,6 +27,7 @@ namespace umbra::relay {
 struct Watch {
   Tap* tap = nullptr;               // null: nothing is copied
   AccessLog* access_log = nullptr;  // null: off
+  bool observe = true;              // false: every connection is opaque from its beginning
   metrics::SessionCounters sessions;
   metrics::LiveCounters live;
   http::Head head;  // the one index that every head of the worker is read into

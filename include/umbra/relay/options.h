@@ -32,6 +32,8 @@ struct Options {
   net::Address app;
   size_t sessions_max = 0;  // per worker; accepting pauses there.  0: derived from RLIMIT_NOFILE
   LiveEdits live{};
+  // false: bytes are passed on and nothing is made of them.  No session is followed or copied.
+  bool observe = true;
 };
 
 // Backpressure per flow (design, section 3): reading pauses above the high water, resumes below the low.

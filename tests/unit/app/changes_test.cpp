@@ -95,6 +95,7 @@ TEST(Changes, OfTheWhole) {
            Row{"access log", [](Options& o) { o.access_log = "-"; }, true},
            Row{"log level", [](Options& o) { o.log_level = LogLevel::off; }, true},
            Row{"log format", [](Options& o) { o.log_format = LogFormat::json; }, true},
+           Row{"log source", [](Options& o) { o.log_source = "x"; }, true},
        }) {
     ProxyOptions next = options();
     row.change(next);

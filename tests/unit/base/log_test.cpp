@@ -19,6 +19,9 @@ class LogTest : public testing::Test {
     if (ends_[1] >= 0) close(ends_[1]);
   }
   Log log(LogFormat format, LogLevel level = LogLevel::debug) { return Log(level, format, ends_[1]); }
+  Log log_of(const std::string& source, LogFormat format) {
+    return Log(LogLevel::debug, format, ends_[1], source);
+  }
   std::string written() {
     close(std::exchange(ends_[1], -1));
     std::string all;
@@ -54,6 +57,19 @@ TEST_F(LogTest, Json) {
   EXPECT_TRUE(std::regex_match(
       written(), std::regex("\\{\"time\":\"[^\"]+Z\",\"level\":\"debug\",\"msg\":\"a \\\\\"word\\\\\"\","
                             "\"path\":\"\\\\u00ff\\\\u000a\",\"n\":7\\}\n")));
+}
+
+TEST_F(LogTest, ASourceStandsInEveryLineForMachines) {
+  Log logfmt = log_of("umbra", LogFormat::logfmt);
+  logfmt.info("one");
+  logfmt.warn("two", {{"n", 1}});
+  log_of("umbra", LogFormat::json).info("three", {{"n", 1}});
+  log_of("umbra", LogFormat::text).info("four");
+  EXPECT_TRUE(std::regex_match(written(), std::regex("time=\\S+ level=info source=umbra msg=\"one\"\n"
+                                                     "time=\\S+ level=warn source=umbra msg=\"two\" n=1\n"
+                                                     "\\{\"time\":\"[^\"]+\",\"level\":\"info\",\"source\":"
+                                                     "\"umbra\",\"msg\":\"three\",\"n\":1\\}\n"
+                                                     "umbra: four\n")));
 }
 
 TEST_F(LogTest, AStrangersBytesStayOnOneLine) {

@@ -20,7 +20,7 @@ live:
 drain: {delay: 5s, timeout: 10s}
 admin: {listen: ":9100", token_file: token, ready_needs_app: true}
 access_log: "-"
-log: {level: warn, format: json}
+log: {level: warn, format: json, source: umbra}
 mirror: {memory: 1GiB, connections: 7, timeout: 1.5s, connect_timeout: 250ms, pipeline: 8}
 gor_options: config/gor.options
 shadows:
@@ -97,7 +97,7 @@ TEST_F(Everything, OfTheServer) {
   EXPECT_EQ(options_.access_log, "-");
   EXPECT_EQ(options_.log_level, LogLevel::warn);
   EXPECT_EQ(options_.log_format, LogFormat::json);
-  EXPECT_EQ(options_.gor_options, "config/gor.options");
+  EXPECT_EQ(options_.log_source, "umbra");
   EXPECT_EQ(options_.mirror.memory, 1U << 30);
   EXPECT_EQ(options_.mirror.connections, 7U);
   EXPECT_EQ(options_.mirror.timeout, 1500 * kMillisecond);

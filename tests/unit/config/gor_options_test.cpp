@@ -306,7 +306,7 @@ TEST(GorOptions, NothingToCopyToIsSaid) {
   for (const char* text : {"", "# all is a comment", "--http-allow-url x"}) {
     const GorOptions options = parse_gor_options(text, no_variable);
     EXPECT_TRUE(options.shadows.empty());
-    EXPECT_EQ(problems_of(options), "gor.options:1:1: there is no --output-http: nothing is copied\n")
+    EXPECT_EQ(problems_of(options), "gor.options:1:1: there is no --output-http: no shadow comes of it\n")
         << text;
   }
 }

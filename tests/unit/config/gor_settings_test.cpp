@@ -79,6 +79,8 @@ TEST(GorSettings, Problems) {
            Row{"--output-http", "\nf:1:1: --output-http: a value behind it is expected"},
            Row{"\n --output-http --stats",
                "stats=true;\nf:2:2: --output-http: a value behind it is expected"},
+           Row{"--input-raw --stats",
+               "stats=true;\nunknown f:1:1: --input-raw: a value behind it is expected"},
            Row{"--split-output=yes", "\nf:1:1: --split-output 'yes': true or false is expected"},
            Row{"--verbose=loud", "\nf:1:1: --verbose 'loud': a level such as 1 is expected"},
            Row{"--output-http-workers ten",

@@ -35,12 +35,12 @@ TEST(GorShadows, StandBehindThoseOfTheFile) {
   EXPECT_FALSE(shadows[1].rules.steps.empty());
   const auto from_gor = [&](const std::string& key) {
     for (const Setting& setting : resolved.settings) {
-      if (setting.key == key) return setting.value + " of " + setting.place.name;
+      if (setting.key == key) return setting.value + " of " + setting.place.text();
     }
     return std::string("missing");
   };
-  EXPECT_EQ(from_gor("shadows[1].name"), "b:1 of gor.options");
-  EXPECT_EQ(from_gor("shadows[2].url"), "http://c:2 of gor.options");
+  EXPECT_EQ(from_gor("shadows[1].name"), "b:1 of gor.options:1:1");
+  EXPECT_EQ(from_gor("shadows[2].url"), "http://c:2 of gor.options:2:1");
 }
 
 // gor stops at an unknown option; check tells where it stands, and all others at once.
@@ -61,9 +61,43 @@ TEST(GorShadows, WhatMeansNothingHereIsAWarning) {
   EXPECT_EQ(resolved.options.mirror.shadows.size(), 1U);
 }
 
+World lenient(const std::string& gor) {
+  World world = world_with(gor);
+  world.flags["gor-unknown"] = {"warn"};
+  return world;
+}
+
+TEST(GorShadows, WhatIsUnknownIsPassedOverWhereThatIsAskedFor) {
+  const std::string text =
+      "--output-http http://b:1\n--output-htp x --http-allow-method GET\n  --frobnicate=1\n--output-file";
+  const Resolved resolved = lenient(text).resolve();
+  EXPECT_EQ(texts_of(resolved.problems), Lines{});
+  EXPECT_EQ(texts_of(resolved.warnings),
+            (Lines{"gor.options:2:1: --output-htp: passed over: no gor has such an option; did you mean "
+                   "--output-http?",
+                   "gor.options:3:3: --frobnicate: passed over: no gor has such an option",
+                   "gor.options:4:1: --output-file: passed over: a value behind it is expected"}));
+  ASSERT_EQ(resolved.options.mirror.shadows.size(), 1U);
+  EXPECT_EQ(resolved.options.mirror.shadows[0].rules.steps.size(), 1U) << "the rest of the file holds";
+  World in_yaml = world_with(text, "gor_unknown: warn\n");
+  EXPECT_EQ(problems(in_yaml), Lines{});
+  in_yaml.flags["gor-unknown"] = {"error"};
+  EXPECT_EQ(problems(in_yaml).size(), 3U);
+}
+
+// What would send more than was asked for is never passed over.
+TEST(GorShadows, WhatIsWrongInAFilterStaysAnError) {
+  const std::string output = "--output-http http://b:1 ";
+  for (const char* wrong : {"--http-allow-url (", "--http-disallow-header X", "--http-header-limiter X:10x",
+                            "--http-allow-url", "--http-set-header X", "--output-http-timeout 5", "|10%",
+                            "--http-allow-method GET PUT", "--http-allow-url 'x"}) {
+    EXPECT_EQ(problems(lenient(output + wrong)).size(), 1U) << wrong;
+  }
+}
+
 TEST(GorShadows, NamesDoNotClash) {
   EXPECT_EQ(problems(world_with("--output-http http://b:1\n", "shadows: [{name: 'b:1', url: 'http://a:1'}]")),
-            Lines{"gor.options: --output-http: 'http://b:1': the configuration has a shadow named 'b:1' "
+            Lines{"gor.options:1:1: --output-http: 'http://b:1': the configuration has a shadow named 'b:1' "
                   "too; another name there is expected"});
 }
 

@@ -51,7 +51,7 @@ TEST(FileProblems, Shapes) {
       {"workers: {a: 1}", "1:10: workers: one value is expected, such as 4"},
       {"mirror: 5",
        "1:9: mirror: one of the keys memory, connections, timeout, connect_timeout ... is expected"},
-      {"log: [debug]", "1:6: log: one of the keys level, format is expected"},
+      {"log: [debug]", "1:6: log: one of the keys level, format, source is expected"},
       {"shadows: http://a",
        "1:10: shadows: a list is expected, with one of the keys name, url, paused, host ... "
        "behind each '- '"},

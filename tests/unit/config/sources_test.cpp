@@ -54,7 +54,7 @@ TEST(Sources, EveryFlagHasAVariable) {
     EXPECT_EQ(texts_of(resolved.problems), std::vector<std::string>{}) << variable;
     EXPECT_EQ(from(resolved, std::string(key.path)), value + " < " + variable);
   }
-  EXPECT_EQ(flags, 24U);
+  EXPECT_EQ(flags, 26U);
 }
 
 TEST(Sources, ListsInTheEnvironmentHaveBlanksBetween) {

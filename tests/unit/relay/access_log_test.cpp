@@ -39,6 +39,19 @@ TEST(AccessLog, Logfmt) {
           R"(request_body_bytes=5 response_bytes=1000 first_byte_ms=1.5 total_ms=2(\.0)? copied_to="other"\n)")));
 }
 
+TEST(AccessLog, ItsSourceStandsBehindTheTime) {
+  std::string out;
+  for (const auto format : {AccessLog::Format::logfmt, AccessLog::Format::json}) {
+    AccessLog log(
+        format, {}, [&](const std::string& block) { out += block; }, "umbra");
+    log.write(kRecord, "c", 200, 0, kTimes);
+    log.flush();
+  }
+  EXPECT_TRUE(std::regex_search(out, std::regex(R"(^time=\S+ source=umbra client="c" )"))) << out;
+  EXPECT_TRUE(std::regex_search(out, std::regex(R"(\n\{"time":"[^"]+","source":"umbra","client":"c",)")))
+      << out;
+}
+
 // The bits of a shadow that stays keep their meaning over a reload.
 TEST(AccessLog, NamesMayChange) {
   std::string out;

@@ -1,0 +1,33 @@
+#include "wrapper/signals.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "umbra/base/check.h"
+
+namespace umbra::wrapper {
+
+Signals::Signals() {
+  sigset_t heard;
+  sigemptyset(&heard);
+  for (const int number :
+       {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTTIN, SIGTTOU, SIGCHLD}) {
+    sigaddset(&heard, number);
+  }
+  ::pthread_sigmask(SIG_BLOCK, &heard, &original_);
+  fd_ = ::signalfd(-1, &heard, SFD_NONBLOCK | SFD_CLOEXEC);
+  UMBRA_CHECK(fd_ >= 0);
+}
+
+Signals::~Signals() {
+  ::close(fd_);
+  ::pthread_sigmask(SIG_SETMASK, &original_, nullptr);
+}
+
+std::optional<Signals::Heard> Signals::next() {
+  signalfd_siginfo info{};
+  if (::read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  return Heard{static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
+}
+
+}  // namespace umbra::wrapper

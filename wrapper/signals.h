@@ -1,0 +1,33 @@
+// Signals: what the wrapper hears instead of being interrupted by it.
+#pragma once
+
+#include <csignal>
+#include <optional>
+
+namespace umbra::wrapper {
+
+class Signals {
+ public:
+  // Blocks those that go to the app, and SIGCHLD, for this process.
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  struct Heard {
+    int number;
+    // The kernel has sent it to the terminal's whole foreground group, which the app is in too.
+    bool from_terminal;
+  };
+  // The next one that has come; nothing: none.
+  std::optional<Heard> next();
+  int fd() const noexcept { return fd_; }
+  // What was blocked before: for children.
+  const sigset_t& original_mask() const noexcept { return original_; }
+
+ private:
+  sigset_t original_{};
+  int fd_ = -1;
+};
+
+}  // namespace umbra::wrapper
