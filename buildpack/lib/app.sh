@@ -17,7 +17,7 @@ procfile_names_umbra() {
 # The file that configures umbra in the folder $1, if there is one. The wrapper looks in the same order.
 configuration_file() {
   local file
-  for file in config/umbra.yaml config/gor.options; do
+  for file in config/umbra.yaml umbra.yaml config/gor.options; do
     if [ -f "$1/$file" ]; then
       echo "$file"
       return

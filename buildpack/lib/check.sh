@@ -4,35 +4,30 @@
 # The seconds that `umbra check` may take. It only reads files.
 readonly check_timeout=30
 
-# ask_umbra UMBRA APP_DIR VARS_DIR [FLAG...]: the problems and warnings of `umbra check`, and its exit status. Its
-# standard output is the configuration, with everything that config vars put into it: that stays here.
-ask_umbra() (
-  local shadows
+# check_as_the_wrapper_does UMBRA APP_DIR VARS_DIR [FLAG...]: prints problems and warnings, returns umbra's exit status.
+check_as_the_wrapper_does() (
   cd "$2" || exit
   export_config_vars "$3"
   export PORT=5000
-  # In the place of the wrapper, which makes flags of it. An address can hold a password, so here it is no flag.
-  shadows=$(config_var "$3" UMBRA_SHADOWS)
-  if [ -z "$(configuration_file .)" ]; then export UMBRA_SHADOW="${shadows//,/ }"; fi
-  timeout "$check_timeout" "$1" check "${@:4}" 2>&1 >/dev/null </dev/null
+  local flags=(--quiet "${@:4}")
+  if [ "$(configuration_file .)" = config/gor.options ]; then flags+=(--gor-options config/gor.options); fi
+  timeout "$check_timeout" "$1" check "${flags[@]}" 2>&1 </dev/null
 )
 
-# check_configuration UMBRA APP_DIR VARS_DIR: prints the problems. Returns 1 when there are any.
+# check_configuration UMBRA APP_DIR VARS_DIR STRICT: returns 1 when there are problems.
 check_configuration() {
-  local what flags=(--config off) said
+  local what unknown=warn said
   what=$(configuration_file "$2")
-  case $what in
-    config/umbra.yaml) flags=(--config "$what") ;;
-    config/gor.options) flags+=(--gor-options "$what") ;;
-    *)
-      if [ -z "$(config_var "$3" UMBRA_SHADOWS)" ]; then
-        note "No shadow is configured yet: heroku config:set UMBRA_SHADOWS=https://... adds one, without a build"
-        return 0
-      fi
-      what=UMBRA_SHADOWS
-      ;;
-  esac
-  if said=$(ask_umbra "$1" "$2" "$3" "${flags[@]}"); then
+  if [ -z "$what" ]; then
+    if [ -z "$(config_var "$3" UMBRA_SHADOWS)" ]; then
+      note "No shadow is configured yet: heroku config:set UMBRA_SHADOWS=https://... adds one, without a build"
+      return 0
+    fi
+    what=UMBRA_SHADOWS
+  fi
+  # The wrapper starts with options that no gor knows, since a site must come up. Who is strict wants to know of them.
+  if [ "$4" = 1 ]; then unknown=error; fi
+  if said=$(check_as_the_wrapper_does "$1" "$2" "$3" --gor-unknown "$unknown"); then
     note "$what is in order"
     [ -z "$said" ] || warn_lines <<<"$said"
     return 0
@@ -44,7 +39,7 @@ check_configuration() {
 
 # report_configuration UMBRA APP_DIR VARS_DIR STRICT: a warning, and the end of the build only where that was asked for.
 report_configuration() {
-  if ! check_configuration "$1" "$2" "$3"; then
+  if ! check_configuration "$@"; then
     [ "$4" != 1 ] || fail "UMBRA_STRICT=1: the build ends here."
     warn "The application will run, but nothing is copied until this is in order." \
       "(With UMBRA_STRICT=1 this would end the build.)"

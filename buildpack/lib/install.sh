@@ -22,11 +22,11 @@ why_unusable() {
   if [ -n "$said" ]; then tail -n 3 <<<"$said"; else echo "it ends with an error and says nothing"; fi
 }
 
-# verify_umbra DEST STRICT: returns 1 when umbra itself cannot run here but the wrapper can. The application is then
-# to be started without umbra. Without the wrapper there is nothing that could start it, so that fails the build.
+# verify_umbra DEST STRICT: returns 1 when umbra itself does not run here. The wrapper then starts the application
+# without it. Where the wrapper does not run there is nothing that could, so that fails the build.
 verify_umbra() {
   local why
-  why=$(why_unusable "$1/bin/start-traffic-duplicator" --help)
+  why=$(why_unusable "$1/bin/start-traffic-duplicator" --version)
   if [ -n "$why" ]; then
     warn "start-traffic-duplicator does not run on this stack:"
     warn_lines <<<"$why"
@@ -37,6 +37,6 @@ verify_umbra() {
   warn "umbra does not run on this stack:"
   warn_lines <<<"$why"
   [ "$2" != 1 ] || fail "UMBRA_STRICT=1: the build ends here."
-  warn "The application will run WITHOUT umbra, as with UMBRA_OFF=1. Nothing is copied."
+  warn "The application will run WITHOUT umbra: nothing is copied."
   return 1
 }

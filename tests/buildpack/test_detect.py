@@ -21,7 +21,8 @@ ROWS = [
     ({"Procfile": "umbra: puma -p $PORT\n"}, False, "a process type is no command"),
     ({"Procfile": "# umbra was here\nweb: puma\n"}, False, "a comment is no command"),
     ({"Procfile": "web: penumbra; umbra-worker; ./umbra.rb; my_umbra; umbraco\n"}, False, "parts of other words"),
-    ({"umbra.yaml": "", "gor.options": ""}, False, "not where they belong"),
+    ({"umbra.yaml": ""}, True, "where the wrapper looks too"),
+    ({"gor.options": "", "config/umbra.yml": ""}, False, "where nobody looks"),
     ({"config/umbra.yaml/x": "", "Procfile/x": "umbra"}, False, "folders"),
     ({"Gemfile.lock": "em-proxy (0.1.9)\n"}, False, "em-proxy is no longer needed"),
 ]
