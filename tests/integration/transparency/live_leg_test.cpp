@@ -113,7 +113,6 @@ uint64_t standstill(Read read) {
   return value;
 }
 
-// Every byte that leaves the client is in a kernel's buffer or in umbra's bounded queue.
 // umbra proxy --safe.
 TEST(Unobserved, BytesPassAndNothingIsMadeOfThem) {
   ScriptedOrigin app(support::serve_http);
@@ -130,6 +129,7 @@ TEST(Unobserved, BytesPassAndNothingIsMadeOfThem) {
   EXPECT_EQ(total.shadows[0].seen, 0u);
 }
 
+// Every byte that leaves the client is in a kernel's buffer or in umbra's bounded queue.
 TEST(Backpressure, AnAppThatDoesNotReadStopsTheClient) {
   constexpr size_t kSize = 64u << 20;
   const std::string head =
