@@ -14,7 +14,11 @@ Signals::Signals() {
        {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTTIN, SIGTTOU, SIGCHLD}) {
     sigaddset(&heard, number);
   }
-  ::pthread_sigmask(SIG_BLOCK, &heard, &original_);
+  // Who has started the wrapper may have left it ignored: then no child's end would be told.
+  std::signal(SIGCHLD, SIG_DFL);
+  sigset_t blocked = heard;
+  sigaddset(&blocked, SIGPIPE);  // a log that nobody reads any more ends nothing
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &original_);
   fd_ = ::signalfd(-1, &heard, SFD_NONBLOCK | SFD_CLOEXEC);
   UMBRA_CHECK(fd_ >= 0);
 }

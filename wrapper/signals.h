@@ -8,7 +8,7 @@ namespace umbra::wrapper {
 
 class Signals {
  public:
-  // Blocks those that go to the app, and SIGCHLD, for this process.
+  // Blocks those that go to the app, SIGCHLD and SIGPIPE for this process.
   Signals();
   ~Signals();
   Signals(const Signals&) = delete;
