@@ -6,6 +6,12 @@
 #include "umbra/base/check.h"
 
 namespace umbra::wrapper {
+namespace {
+
+// Of a terminal that hangs up the kernel tells the session's leader, whose task it is to tell the others.
+bool is_for_leader_alone(int number) { return number == SIGHUP && ::getsid(0) == ::getpid(); }
+
+}  // namespace
 
 Signals::Signals() {
   sigset_t heard;
@@ -31,7 +37,8 @@ Signals::~Signals() {
 std::optional<Signals::Heard> Signals::next() {
   signalfd_siginfo info{};
   if (::read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-  return Heard{static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
+  const int number = static_cast<int>(info.ssi_signo);
+  return Heard{number, info.ssi_code == SI_KERNEL && !is_for_leader_alone(number)};
 }
 
 }  // namespace umbra::wrapper
