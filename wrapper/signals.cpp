@@ -31,6 +31,15 @@ Signals::Signals() {
 
 Signals::~Signals() {
   ::close(fd_);
+  give_back();
+}
+
+void Signals::give_back() noexcept {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  const timespec now{};
+  ::sigtimedwait(&pipe, nullptr, &now);  // one that waits would come now
   ::pthread_sigmask(SIG_SETMASK, &original_, nullptr);
 }
 
