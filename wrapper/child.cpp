@@ -57,6 +57,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   }
   if (what.apart) {
     ::setpgid(0, 0);
+    std::signal(SIGTTOU, SIG_IGN);  // or `stty tostop` stops it at its first line of log
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -91,6 +92,20 @@ TEST_F(AtATerminal, ANewSizeComesOnce) {
   ASSERT_EQ(wrapper.status(), 200u);
   terminal_.resize();
   expect_one(wrapper, SIGWINCH);
+}
+
+// With `stty tostop` whoever writes from the background is stopped, and the proxy is no part of the
+// foreground.
+TEST_F(AtATerminal, ALogThatGoesThereStopsNobody) {
+  termios modes{};
+  ASSERT_EQ(::tcgetattr(terminal_.far(), &modes), 0);
+  modes.c_lflag |= TOSTOP;
+  ASSERT_EQ(::tcsetattr(terminal_.far(), TCSANOW, &modes), 0);
+  Plan with_log = plan("");
+  with_log.error_output = terminal_.far();
+  RunningWrapper wrapper(with_log);
+  ASSERT_TRUE(wrapper.accepts());
+  EXPECT_EQ(support::status_of(wrapper.get("/", Millis(10'000))), 200u);
 }
 
 // A terminal that goes tells the leader of its session alone, which the application would be by itself.
