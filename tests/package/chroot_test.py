@@ -15,7 +15,7 @@ import urllib.request
 
 import common
 
-SHADOW_CONFIG = "examples/config/sidecar.yaml"
+CONFIG = "examples/config/sidecar.yaml"
 
 
 def chroot_command():
@@ -37,7 +37,8 @@ def fetched(cache, packages):
     cache.mkdir(parents=True, exist_ok=True)
     archives = [next(iter(cache.glob(f"{package}_*.deb")), None) for package in packages]
     if None in archives:
-        said = common.run("apt-get", "--quiet", "-o", "APT::Sandbox::User=root", "download", *packages, cwd=cache)
+        said = common.run("apt-get", "--quiet", "-o", "APT::Sandbox::User=root", "-o", "Acquire::http::Timeout=10",
+                          "-o", "Acquire::Retries=0", "download", *packages, cwd=cache)
         if said.returncode != 0:
             print(f"\napt-get download: {said.stdout.strip()}\nTaking what is installed here instead.", file=sys.stderr)
             return []
@@ -108,7 +109,7 @@ class Bare:
         cls.make_root(cls.root)
         shutil.copytree(common.unpacked(), cls.root / "opt/umbra")
         (cls.root / "etc").mkdir(exist_ok=True)
-        shutil.copy(common.ROOT / SHADOW_CONFIG, cls.root / "etc/umbra.yaml")
+        shutil.copy(common.ROOT / CONFIG, cls.root / "etc/umbra.yaml")
         cls.make_certificate(cls.root / "etc")
         cls.root.chmod(0o755)
 
@@ -126,7 +127,7 @@ class Bare:
         """umbra proxy in the root, as a process group of its own; gives its port once it listens."""
         port = free_port()
         process = subprocess.Popen(self.inside("/opt/umbra/bin/umbra", "proxy", "--listen", f"127.0.0.1:{port}", *flags),
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={},
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=common.BARE,
                                    start_new_session=True)
         try:
             self.await_listening(process, port)
@@ -155,17 +156,18 @@ class Bare:
                           if name.startswith(stem)}, set())
 
     def test_says_its_version(self):
-        said = common.run(*self.inside("/opt/umbra/bin/umbra", "--version"), env={})
+        said = common.run(*self.inside("/opt/umbra/bin/umbra", "--version"), env=common.BARE)
         self.assertEqual((said.returncode, said.stdout.strip()), (0, common.run(
             common.unpacked() / "bin/umbra", "--version").stdout.strip()))
 
     def test_checks_a_configuration(self):
-        said = common.run(*self.inside("/opt/umbra/bin/umbra", "check", "--config", "/etc/umbra.yaml"), env={})
+        said = common.run(*self.inside("/opt/umbra/bin/umbra", "check", "--config", "/etc/umbra.yaml"),
+                          env=common.BARE | {"MASK_KEY": "0123456789abcdef"})
         self.assertEqual(said.returncode, 0, said.stdout)
         self.assertIn("shadow", said.stdout)
 
     def test_wrapper_starts(self):
-        said = common.run(*self.inside("/opt/umbra/bin/start-traffic-duplicator", "--help"), env={})
+        said = common.run(*self.inside("/opt/umbra/bin/start-traffic-duplicator", "--help"), env=common.BARE)
         self.assertEqual(said.returncode, 0, said.stdout)
         self.assertIn("start-traffic-duplicator", said.stdout)
 

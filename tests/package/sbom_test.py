@@ -48,7 +48,7 @@ class Sbom(unittest.TestCase):
 
     def test_every_library_has_a_version_a_licence_and_a_purl(self):
         for part in self.libraries:
-            self.assertRegex(part["purl"], r"^pkg:deb/[a-z]+/[a-z0-9.%+-]+@[^?]+\?arch=[a-z0-9]+&distro=[a-z]+-[a-z0-9.]+$")
+            self.assertRegex(part["purl"], r"^pkg:deb/[a-z]+/[A-Za-z0-9.%+-]+@[^?]+\?arch=[a-z0-9]+&distro=[a-z]+-[a-z0-9.]+$")
             self.assertTrue(part["version"])
             [licence] = part["licenses"]
             self.assertTrue(licence.get("expression") in EXPRESSIONS or licence["license"]["id"] in SPDX, licence)
