@@ -58,10 +58,12 @@ class Child:
         self.name = name
         self.log = log
 
+        libc = ctypes.CDLL(None)
+
         def in_child():
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if prepare:
                 prepare()
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # last: another user id would undo it
 
         with open(log, "ab") as output:
             self.process = subprocess.Popen(
