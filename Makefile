@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release fuzz bench install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-examples fuzz bench install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -51,6 +51,10 @@ test-release: ## The soak and the demo against a release build
 	$(call CMAKE_BUILD,build-release) --target umbra integration_soak bench_origin bench_load bench_floor
 	ctest --test-dir build-release --output-on-failure -R '^integration_soak'
 	examples/shop/demo --umbra build-release/umbra
+
+test-examples: all ## The examples: their files against the rules of their platforms, and each arrangement run
+	scripts/install-packages test demo
+	tests/examples/run --umbra $(BUILD)/umbra
 
 fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
 	tests/fuzz/run --build build-fuzz --seconds $(FUZZ_SECONDS)

@@ -1,7 +1,9 @@
 """The Dockerfiles keep the rules; what make-root collects runs with nothing else, as another root and user."""
 
 import os
+import pathlib
 import subprocess
+import tempfile
 import unittest
 
 from lab import EXAMPLES, ROOT, UMBRA, WRAPPER
@@ -88,22 +90,23 @@ class Dockerfiles(unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "chroot needs root: the image's root is not tried")
 class Image(Arrangement):
-    def setUp(self):
-        super().setUp()
-        binaries = [each for each in (UMBRA, WRAPPER) if each.exists()]
+    @classmethod
+    def setUpClass(cls):
         linked = subprocess.run(["ldd", str(UMBRA)], capture_output=True, text=True).stdout
         if "libasan" in linked or "libtsan" in linked:
-            self.skipTest("sanitizers look for more than an image has")
-        self.root = self.folder / "image"
-        done = subprocess.run([FOLDER / "make-root", self.root, *binaries], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
+            raise unittest.SkipTest("sanitizers look for more than an image has")
+        folder = tempfile.TemporaryDirectory(prefix="umbra-image-")
+        cls.addClassCleanup(folder.cleanup)
+        pathlib.Path(folder.name).chmod(0o755)
+        cls.root = pathlib.Path(folder.name) / "image"
+        binaries = [each for each in (UMBRA, WRAPPER) if each.exists()]
+        subprocess.run([FOLDER / "make-root", cls.root, *binaries], check=True)
 
     def test_it_relays_with_nothing_but_itself(self):
         names = {path.name for path in self.root.rglob("*") if path.is_file() and os.access(path, os.X_OK)}
         self.assertEqual(names & {"sh", "bash", "busybox", "apt", "perl", "python3"}, set())
         shipped = [path for path in self.root.rglob("*") if path.is_file()]
         self.assertLess(sum(path.stat().st_size for path in shipped), 40 << 20)
-        self.folder.chmod(0o755)
         port, app, shadow = free_ports(3)
         admin = self.root / "run/umbra/admin.sock"
         (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n")  # container engines bring it
