@@ -83,7 +83,7 @@ class NativeSidecar(PodCase):
         # A client of before asks just before the shop gets its SIGTERM.
         slow = self.a_long_answer_after(15 / SHORTER - FORGOTTEN - 0.2)
         self.ends_without_a_loss(visitors, threads, slow)
-        self.assertEqual(self.shop.ended, ["shop", "umbra"])
+        self.assertEqual(self.shop.events, ["SIGTERM shop", "end shop", "SIGTERM umbra", "end umbra"])
 
 
 class ClassicSidecar(PodCase):
@@ -103,7 +103,7 @@ class ClassicSidecar(PodCase):
         # A client of before asks just before umbra stops listening.
         slow = self.a_long_answer_after(10 / SHORTER - FORGOTTEN - 0.2)
         self.ends_without_a_loss(visitors, threads, slow)
-        self.assertEqual(self.shop.ended, ["umbra", "shop"])
+        self.assertEqual(self.shop.events, ["SIGTERM umbra", "end umbra", "SIGTERM shop", "end shop"])
 
 
 if __name__ == "__main__":

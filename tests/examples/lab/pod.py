@@ -22,7 +22,7 @@ class Pod:
         self.folder = case.folder / name
         self.folder.mkdir()
         self.children = {}
-        self.ended = []  # names, in the order of their end
+        self.events = []  # of the end: `SIGTERM NAME` and `end NAME`, in their order
         self.places = {}
         for container in containers(pod):
             mounts = {}
@@ -103,10 +103,12 @@ class Pod:
             if is_sidecar(self.pod, container):
                 plain_ended.wait(60)
             child = self.children[container["name"]]
+            with lock:
+                self.events.append(f"SIGTERM {container['name']}")
             child.process.terminate()
             child.process.wait(60)
             with lock:
-                self.ended.append(container["name"])
+                self.events.append(f"end {container['name']}")
                 left -= not is_sidecar(self.pod, container)
                 if left == 0:
                     plain_ended.set()
