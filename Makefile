@@ -3,9 +3,10 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
+RELEASE = -DCMAKE_BUILD_TYPE=Release -DUMBRA_STATIC=ON
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-examples fuzz bench install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-examples package buildpack fuzz bench install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -27,6 +28,8 @@ test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, re
 	$(MAKE) test-tsan
 	$(MAKE) fuzz
 	$(MAKE) test-release
+	$(MAKE) test-package
+	$(MAKE) test-examples
 	@echo "make test: all passed"
 
 lint: ## Check who includes whom, and the sizes of files
@@ -46,15 +49,20 @@ test-tsan: ## The suites with several threads under ThreadSanitizer
 	$(call CMAKE_BUILD,build-tsan) --target integration_workers integration_reload unit_net
 	ctest --test-dir build-tsan --output-on-failure -R '^(integration_workers|integration_reload|unit_net)'
 
-test-release: ## The soak and the demo against a release build
-	cmake -S . -B build-release -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
-	$(call CMAKE_BUILD,build-release) --target umbra integration_soak bench_origin bench_load bench_floor
+test-release: ## The soak and the demo against a release build, the one that is packed
+	cmake -S . -B build-release $(RELEASE) -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed integration_soak bench_origin bench_load bench_floor
 	ctest --test-dir build-release --output-on-failure -R '^integration_soak'
 	examples/shop/demo --umbra build-release/umbra
 
-test-examples: all ## The examples: their files against the rules of their platforms, and each arrangement run
+test-package: package ## The package: what is in it, a start on a bare system, the ways of a buildpack to it (DEBOOTSTRAP=1: more)
+	tests/package/run --build build-release $(if $(DEBOOTSTRAP),--debootstrap)
+
+test-examples: ## The examples: their files by the rules of their platforms, each arrangement from start to stop
 	scripts/install-packages test demo
-	tests/examples/run --umbra $(BUILD)/umbra
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
+	tests/examples/run --umbra build-release/umbra
 
 fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
 	tests/fuzz/run --build build-fuzz --seconds $(FUZZ_SECONDS)
@@ -65,11 +73,20 @@ bench: ## umbra beside nginx and the least a relay can do; about 20 minutes on a
 	$(call CMAKE_BUILD,$(BUILD))
 	tests/bench/compare --build $(BUILD) $(BENCH)
 
+package: ## Pack umbra for this system: dist/umbra-VERSION-STACK-ARCH.tar.gz (STACK=heroku-24 names it)
+	scripts/install-packages package
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
+	STACK=$(STACK) scripts/package --build build-release
+
+buildpack: ## Pack the buildpack, with the packages in dist/ and the source: dist/umbra-buildpack-VERSION.tgz
+	scripts/package-buildpack
+
 install: all ## Install into PREFIX (/usr/local)
 	cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
 
 clean:
-	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release
+	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release dist
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -26,7 +26,7 @@ BROKEN = [
     ("floating base", lambda text: text.replace("bookworm-20251229-slim", "bookworm"), "is not pinned"),
     ("latest", lambda text: text.replace("debian:${DEBIAN}", "debian:latest"), "is not pinned"),
     ("ADD", lambda text: text.replace("COPY . .", "ADD https://example.com/umbra.tar.gz ."), "ADD: COPY is expected"),
-    ("download", lambda text: text.replace("make all", "curl -O https://example.com/x && make all"), "RUN fetches"),
+    ("download", lambda text: text.replace("make package", "curl -O https://example.com/x && make package"), "RUN fetches"),
     ("lists", lambda text: text.replace(" && rm -rf /var/lib/apt/lists/*", " "), "no lists left behind"),
     ("stage", lambda text: text.replace("--from=build", "--from=builder"), "there is no stage builder"),
     ("root", lambda text: text.replace("USER 65532:65532", "USER root"), "USER must be a number"),

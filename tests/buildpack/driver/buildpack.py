@@ -1,0 +1,51 @@
+"""Copies of the buildpack as a platform has them: the folder alone, with packages in it or without any."""
+
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tarfile
+
+HERE = pathlib.Path(__file__).resolve().parents[1]
+ROOT = HERE.parents[1]
+PROGRAMS = ("umbra", "start-traffic-duplicator")
+VERSION = re.search(r"project\(umbra VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+STACK = "debian-12"  # a name and no more: these packages hold what the build folder holds
+
+
+def architecture():
+    return subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Buildpack:
+    """A copy of buildpack/ in `place`; `programs` are the files that its package holds, by name."""
+
+    def __init__(self, place, programs=None):
+        self.place = pathlib.Path(place)
+        shutil.copytree(ROOT / "buildpack", self.place, ignore=shutil.ignore_patterns("packages", "source", "export"))
+        if programs:
+            make_package(self.place / "packages", programs)
+
+    def script(self, name):
+        return str(self.place / "bin" / name)
+
+
+def make_package(folder, programs, stack=STACK):
+    """umbra-VERSION-STACK-ARCH.tar.gz in `folder`, with its checksum beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"umbra-{VERSION}-{stack}-{architecture()}"
+    package = folder / f"{name}.tar.gz"
+    with tarfile.open(package, "w:gz", compresslevel=1) as tar:
+        for program in PROGRAMS:
+            tar.add(programs[program], f"{name}/bin/{program}", filter=executable)
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    (folder / f"{package.name}.sha256").write_text(f"{digest}  {package.name}\n")
+    return package, digest
+
+
+def executable(entry):
+    entry.mode = 0o755
+    entry.uid = entry.gid = os.getuid()
+    return entry
