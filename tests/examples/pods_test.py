@@ -8,8 +8,8 @@ from kubernetes_test import FOLDER, TOKEN, VARIANTS, app, pod, umbra
 from lab.kubernetes import kustomize
 from lab.pod import Pod
 from lab.places import SHORTER
-from lab.processes import Arrangement, ask
-from lab.visitors import PAGES, SlowAnswer, Visitors
+from lab.processes import Arrangement, ask, until
+from lab.visitors import PAGES, Service, SlowAnswer, Visitors
 
 FORGOTTEN = 0.3  # s until Services have forgotten the pod; 3 s in the scale of the test
 
@@ -46,19 +46,28 @@ class PodCase(Arrangement):
         self.shop.publish(self.shop.folder / "umbra-config", "umbra.yaml", text)
         self.assertEqual(ask(self.admin, "/api/reload", "POST", headers=right)[0], 200)
 
-    def a_long_answer_after(self, seconds):
-        time.sleep(seconds)
-        return SlowAnswer(self.port)
-
-    def ends_without_a_loss(self, visitors, threads, slow):
-        self.assertTrue(slow.whole(), "the answer under way was cut short")
-        began = time.monotonic()
+    def a_pod_of_two_ends(self, slow_after):
+        """The roll-out: clients go on, and nobody may lose anything. `slow_after`: when a client that still is there
+        asks for what takes long."""
+        other = Pod(self, "other", self.objects, pod(self.objects), {"shop-next": self.next.ports}).start().ready()
+        service = Service(self.port, other.ports[8080])
+        visitors = Visitors(service)
+        self.addCleanup(visitors.leave)
+        until(lambda: len(visitors.asked) > 20, "visitors are there")
+        slow = SlowAnswer(self.port, after=slow_after)
+        threads = self.shop.terminate()
+        time.sleep(FORGOTTEN)
+        ready = self.shop.probe(umbra(self.objects), "readinessProbe")
+        service.ports = [other.ports[8080]]
         for each in threads:
-            each.join(60)
-        self.assertLess(time.monotonic() - began, 15)
+            each.join(30)
+        before = len(visitors.asked)
+        until(lambda: len(visitors.asked) > before + 10, "visitors go on")
+        visitors.leave()
+        self.assertTrue(slow.whole(), f"the answer under way was cut short: {slow.lines} lines, {slow.error}")
         self.assertEqual(visitors.lost, [])
-        self.assertGreater(len(visitors.asked), 20)
         self.assertEqual({name: child.wait() for name, child in self.shop.children.items()}, {"umbra": 0, "shop": 0})
+        return ready
 
 
 class NativeSidecar(PodCase):
@@ -74,15 +83,9 @@ class NativeSidecar(PodCase):
         self.requests_are_copied()
         self.a_changed_configmap_is_reloaded()
 
-        visitors = Visitors(self.port)
-        time.sleep(FORGOTTEN)
-        threads = self.shop.terminate()
-        time.sleep(FORGOTTEN)
-        self.assertTrue(self.shop.probe(sidecar, "readinessProbe"), "umbra ends before its turn")
-        visitors.leave()
-        # A client of before asks just before the shop gets its SIGTERM.
-        slow = self.a_long_answer_after(15 / SHORTER - FORGOTTEN - 0.2)
-        self.ends_without_a_loss(visitors, threads, slow)
+        # Just before the shop gets its SIGTERM.
+        ready = self.a_pod_of_two_ends(slow_after=15 / SHORTER - 0.4)
+        self.assertTrue(ready, "umbra drains before its turn")
         self.assertEqual(self.shop.events, ["SIGTERM shop", "end shop", "SIGTERM umbra", "end umbra"])
 
 
@@ -94,15 +97,9 @@ class ClassicSidecar(PodCase):
         self.requests_are_copied()
         self.a_changed_configmap_is_reloaded()
 
-        visitors = Visitors(self.port)
-        time.sleep(FORGOTTEN)
-        threads = self.shop.terminate()
-        time.sleep(FORGOTTEN)
-        self.assertFalse(self.shop.probe(umbra(self.objects), "readinessProbe"), "ready while it drains")
-        visitors.leave()
-        # A client of before asks just before umbra stops listening.
-        slow = self.a_long_answer_after(10 / SHORTER - FORGOTTEN - 0.2)
-        self.ends_without_a_loss(visitors, threads, slow)
+        # Just before umbra stops listening.
+        ready = self.a_pod_of_two_ends(slow_after=10 / SHORTER - 0.4)
+        self.assertFalse(ready, "ready while it drains")
         self.assertEqual(self.shop.events, ["SIGTERM umbra", "end umbra", "SIGTERM shop", "end shop"])
 
 

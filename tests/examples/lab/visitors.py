@@ -1,6 +1,7 @@
 """Visitors: clients that ask without a pause and count what was not answered whole."""
 
 import http.client
+import itertools
 import select
 import threading
 import time
@@ -9,10 +10,11 @@ PAGES = ("/", "/products?page=2", "/products/7", "/images/7.png", "/reports/stoc
 
 
 class Visitor:
-    """One of them, in a thread. `keep` keeps its connection, and looks before it uses it again, as pools do."""
+    """One of them, in a thread. `where` gives the port of each new connection. `keep` keeps its connection, and looks
+    before it uses it again, as pools do."""
 
-    def __init__(self, port, keep):
-        self.port, self.keep = port, keep
+    def __init__(self, where, keep):
+        self.where, self.keep = where, keep
         self.asked, self.lost, self.longest = [], [], 0.0
         self._leave = threading.Event()
         self._connection = None
@@ -42,7 +44,7 @@ class Visitor:
     def _ask(self, page):
         reused = self._usable()
         if not reused:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.where(), timeout=20)
         self.asked.append(page)
         try:
             self._connection.request("GET", page, headers={} if self.keep else {"Connection": "close"})
@@ -74,9 +76,21 @@ class Visitor:
         self._connection = None
 
 
+class Service:
+    """As one of Kubernetes: new connections go to its endpoints in turn, old ones stay where they are."""
+
+    def __init__(self, *ports):
+        self.ports = list(ports)
+        self._turns = itertools.count()
+
+    def __call__(self):
+        ports = self.ports
+        return ports[next(self._turns) % len(ports)]
+
+
 class Visitors:
-    def __init__(self, port):
-        self.all = [Visitor(port, keep) for keep in (True, False)]
+    def __init__(self, where):
+        self.all = [Visitor(where if callable(where) else lambda: where, keep) for keep in (True, True, False)]
 
     def leave(self):
         for each in self.all:
@@ -96,17 +110,31 @@ class Visitors:
 
 
 class SlowAnswer:
-    """The report that takes half a second, asked for now; `whole()` waits for its end."""
+    """The report that takes half a second, asked for in so many seconds; `whole()` waits for its end."""
 
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        self.connection.request("GET", "/reports/sales.csv")
-        self.response = self.connection.getresponse()
+    def __init__(self, port, after=0.0):
+        self.port, self.due = port, time.monotonic() + after
+        self.asked = threading.Event()
+        self.lines, self.error = 0, None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        if not after:
+            self.asked.wait(10)
+
+    def _run(self):
+        time.sleep(max(0.0, self.due - time.monotonic()))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request("GET", "/reports/sales.csv")
+            response = connection.getresponse()
+            self.asked.set()
+            self.lines = response.read().count(b"\n")
+        except (OSError, http.client.HTTPException) as error:
+            self.error = error
+        finally:
+            self.asked.set()
+            connection.close()
 
     def whole(self):
-        try:
-            return self.response.read().count(b"\n") == 13
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            self.connection.close()
+        self._thread.join(30)
+        return self.lines == 13 and self.error is None
