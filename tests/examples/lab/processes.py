@@ -2,6 +2,7 @@
 
 import ctypes
 import http.client
+import json
 import os
 import pathlib
 import signal
@@ -11,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from . import SHOP, UMBRA
+from . import UMBRA
 
 PR_SET_PDEATHSIG = 1
 # What a container gets. Nothing of the tester's own settings may decide.
@@ -125,7 +126,6 @@ class Arrangement(unittest.TestCase):
         until(good, f"{child.name} answers {path}")
 
     def status(self, where):
-        import json
         return json.loads(ask(where, "/status")[1])
 
     def settled(self, where, name, count):
@@ -152,5 +152,3 @@ def shop_command(*arguments):
     """As the ENTRYPOINT of shop.Dockerfile, which a test compares with this."""
     return ["/usr/bin/python3", "-m", "gunicorn", "--config", "gunicorn.conf.py", "--access-logfile", "-", *arguments]
 
-
-SHOP_DIRECTORY = SHOP
