@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release fuzz bench install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-buildpack fuzz bench install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -27,6 +27,7 @@ test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, re
 	$(MAKE) test-tsan
 	$(MAKE) fuzz
 	$(MAKE) test-release
+	$(MAKE) test-buildpack
 	@echo "make test: all passed"
 
 lint: ## Check who includes whom, and the sizes of files
@@ -52,6 +53,12 @@ test-release: ## The soak and the demo against a release build
 	ctest --test-dir build-release --output-on-failure -R '^integration_soak'
 	examples/shop/demo --umbra build-release/umbra
 
+test-buildpack: ## Both buildpacks with real applications (Sinatra, Flask, Express, files), as the platforms drive them
+	scripts/install-packages build buildpack
+	cmake -S . -B build-release -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
+	$(call CMAKE_BUILD,build-release) --target umbra start-traffic-duplicator
+	tests/buildpack/run --build build-release
+
 fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
 	tests/fuzz/run --build build-fuzz --seconds $(FUZZ_SECONDS)
 
@@ -68,4 +75,4 @@ clean:
 	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
