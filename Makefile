@@ -3,9 +3,11 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
+RELEASE = -DCMAKE_BUILD_TYPE=Release -DUMBRA_STATIC=ON
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-buildpack fuzz bench install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-buildpack package buildpack fuzz bench \
+  install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -27,6 +29,7 @@ test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, re
 	$(MAKE) test-tsan
 	$(MAKE) fuzz
 	$(MAKE) test-release
+	$(MAKE) test-package
 	$(MAKE) test-buildpack
 	@echo "make test: all passed"
 
@@ -47,16 +50,19 @@ test-tsan: ## The suites with several threads under ThreadSanitizer
 	$(call CMAKE_BUILD,build-tsan) --target integration_workers integration_reload unit_net
 	ctest --test-dir build-tsan --output-on-failure -R '^(integration_workers|integration_reload|unit_net)'
 
-test-release: ## The soak and the demo against a release build
-	cmake -S . -B build-release -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
-	$(call CMAKE_BUILD,build-release) --target umbra integration_soak bench_origin bench_load bench_floor
+test-release: ## The soak and the demo against a release build, the one that is packed
+	cmake -S . -B build-release $(RELEASE) -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed integration_soak bench_origin bench_load bench_floor
 	ctest --test-dir build-release --output-on-failure -R '^integration_soak'
 	examples/shop/demo --umbra build-release/umbra
 
+test-package: package ## The package: what is in it, a start on a bare system, the ways of a buildpack to it (DEBOOTSTRAP=1: more)
+	tests/package/run --build build-release $(if $(DEBOOTSTRAP),--debootstrap)
+
 test-buildpack: ## Both buildpacks with real applications (Sinatra, Flask, Express, files), as the platforms drive them
 	scripts/install-packages build buildpack
-	cmake -S . -B build-release -DCMAKE_BUILD_TYPE=Release -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
-	$(call CMAKE_BUILD,build-release) --target umbra start-traffic-duplicator
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
 	tests/buildpack/run --build build-release
 
 fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
@@ -68,11 +74,20 @@ bench: ## umbra beside nginx and the least a relay can do; about 20 minutes on a
 	$(call CMAKE_BUILD,$(BUILD))
 	tests/bench/compare --build $(BUILD) $(BENCH)
 
+package: ## Pack umbra for this system: dist/umbra-VERSION-STACK-ARCH.tar.gz (STACK=heroku-24 names it)
+	scripts/install-packages package
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
+	STACK=$(STACK) scripts/package --build build-release
+
+buildpack: ## Pack the buildpack, with the packages in dist/ and the source: dist/umbra-buildpack-VERSION.tgz
+	scripts/package-buildpack
+
 install: all ## Install into PREFIX (/usr/local)
 	cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
 
 clean:
-	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release
+	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release dist
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -64,12 +64,18 @@ umbra_note_runtime(libgcc)
 add_compile_options(-ffunction-sections -fdata-sections -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_link_options(-static-libstdc++ -static-libgcc LINKER:--gc-sections LINKER:--as-needed)
 
-# For each program that is packed: the linker's own account of what it took, <name>.map beside it.
+# What is packed: `make packed` builds it, packed.txt names it.  Beside each program the linker leaves its own account
+# of what it took, <name>.map.
 function(umbra_packed_programs)
+  set(programs "")
   foreach(program ${ARGN})
     if(TARGET ${program})
+      list(APPEND programs ${program})
       target_link_options(${program} PRIVATE LINKER:-Map=$<TARGET_FILE:${program}>.map)
     endif()
   endforeach()
+  add_custom_target(packed DEPENDS ${programs})
+  list(JOIN programs "\n" lines)
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/packed.txt CONTENT "${lines}\n")
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/linked-in.txt CONTENT "${UMBRA_LINKED_IN}")
 endfunction()

@@ -65,8 +65,10 @@ Changes changes_between(const ProxyOptions& now, const ProxyOptions& next) {
   made(now.ready_needs_app != next.ready_needs_app, "ready needs app");
   made(now.admin_token != next.admin_token, "admin token");
   made(now.admin_hosts != next.admin_hosts, "admin hosts");
+  made(now.tls == next.tls && now.certificate_hash != next.certificate_hash, "certificate renewed");
   later(now.listen != next.listen, "listen");
   later(now.relay.app != next.relay.app, "app");
+  later(now.max_sessions != next.max_sessions, "max sessions");
   later(now.relay.live != next.relay.live, "live edits");
   later(now.tls != next.tls, "tls");
   later(now.workers != next.workers, "workers");
@@ -80,7 +82,9 @@ Changes changes_between(const ProxyOptions& now, const ProxyOptions& next) {
 
 ProxyOptions keep_what_stays(const ProxyOptions& now, ProxyOptions next) {
   next.listen = now.listen;
+  if (next.tls != now.tls) next.certificate_hash = now.certificate_hash;
   next.tls = now.tls;
+  next.max_sessions = now.max_sessions;
   next.relay = now.relay;
   next.mirror.own = now.mirror.own;
   next.workers = now.workers;

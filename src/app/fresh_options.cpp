@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <utility>
 
 #include "umbra/config/resolve.h"
@@ -19,6 +20,11 @@ void try_tls(const net::TlsOptions& tls, net::TlsSide side, const std::string& w
   } else if (!tried->empty()) {
     fresh.warnings.push_back(fmt::format("{}: {}", whose, *tried));
   }
+}
+
+// To tell a reload that brings another certificate from one that does not.
+uint64_t hash_of(const config::FileText& file) {
+  return file && *file ? std::hash<std::string>()(**file) : 0;
 }
 
 void make_ready(mirror::ShadowOptions& shadow, FreshOptions& fresh) {
@@ -46,7 +52,10 @@ FreshOptions fresh_options(const config::ProxyFlags& flags, const config::Surrou
   own.insert(own.end(), resolved.options.admin.begin(), resolved.options.admin.end());
   own.push_back(resolved.options.relay.app);
   for (mirror::ShadowOptions& shadow : resolved.options.mirror.shadows) make_ready(shadow, fresh);
-  if (resolved.options.tls) try_tls(*resolved.options.tls, net::TlsSide::server, "tls", fresh);
+  if (const auto& tls = resolved.options.tls) {
+    try_tls(*tls, net::TlsSide::server, "tls", fresh);
+    resolved.options.certificate_hash = hash_of(surroundings.file(tls->cert_file));
+  }
   if (fresh.problems.empty()) fresh.options = std::move(resolved.options);
   return fresh;
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "umbra/config/gor_listing.h"
 #include "umbra/net/same_place.h"
 
 namespace umbra::config {
@@ -45,16 +47,6 @@ std::string clash(const mirror::ShadowOptions& shadow, const ProxyOptions& optio
   return "";
 }
 
-// Of each --output-http, in the order of the shadows.
-std::vector<Place> places_of(const GorShadows& gor) {
-  std::vector<Place> places;
-  for (const GorSetting& setting : gor.options.settings) {
-    if (setting.flag->name != "output-http") continue;
-    places.push_back(place_in(gor.file, setting.line, setting.column));
-  }
-  return places;
-}
-
 }  // namespace
 
 std::optional<Place> GorShadows::first() const {
@@ -75,18 +67,18 @@ GorShadows read_gor_shadows(const std::string& file, const Place& named, GorUnkn
   return gor;
 }
 
-void add_gor_shadows(GorShadows gor, Resolved& resolved) {
+void add_gor_shadows(const GorShadows& gor, Resolved& resolved) {
   const std::vector<Place> places = places_of(gor);
   for (size_t i = 0; i < gor.options.shadows.size(); ++i) {
-    mirror::ShadowOptions& shadow = gor.options.shadows[i];
+    const mirror::ShadowOptions& shadow = gor.options.shadows[i];
     if (std::string why = clash(shadow, resolved.options); !why.empty()) {
       resolved.problems.push_back({places[i], "--output-http", quoted(shadow.url), std::move(why)});
       continue;
     }
     const size_t index = resolved.options.mirror.shadows.size();
-    resolved.settings.push_back({fmt::format("shadows[{}].name", index), shadow.name, places[i]});
-    resolved.settings.push_back({fmt::format("shadows[{}].url", index), shadow.url, places[i]});
-    resolved.options.mirror.shadows.push_back(std::move(shadow));
+    std::vector<Setting> settings = settings_of(gor, i, fmt::format("shadows[{}]", index));
+    std::move(settings.begin(), settings.end(), std::back_inserter(resolved.settings));
+    resolved.options.mirror.shadows.push_back(shadow);
   }
   if (gor.options.verbose && resolved.options.log_level == LogLevel::info) {
     resolved.options.log_level = LogLevel::debug;

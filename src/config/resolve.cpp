@@ -50,13 +50,13 @@ class Resolver {
       root = overlaid(std::move(root), key, Place::Source::variable);
       root = overlaid(std::move(root), key, Place::Source::flag);
     }
-    GorShadows gor = gor_shadows(Section(root.get(), "", "", reading_));
-    root = with_listed_shadows(std::move(root), gor);
-    if (!is_without_shadows_) {
+    const GorShadows gor = gor_shadows(Section(root.get(), "", "", reading_));
+    if (!is_incomplete_) root = with_listed_shadows(std::move(root), gor);
+    if (!is_incomplete_) {
       const Section section(root.get(), "", "", reading_);
       resolved_.options = options_of(section, surroundings_, resolved_.problems);
       if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
-      add_gor_shadows(std::move(gor), resolved_);
+      add_gor_shadows(gor, resolved_);
     }
     sort_problems(resolved_.problems);
     if (resolved_.problems.size() > kProblemsMax) {
@@ -103,7 +103,7 @@ class Resolver {
                                     "",
                                     fmt::format("{} is given {} times: at most {} shadows are expected",
                                                 found.place.name, found.values.size(), mirror::kShadowsMax)});
-      is_without_shadows_ = true;
+      is_incomplete_ = true;
       return root;
     }
     return with_shadows(root, found.values, found.place, reading_);
@@ -140,7 +140,10 @@ class Resolver {
     const auto text = file_text();
     Document document = parse_document(text.value_or(""), resolved_.file);
     resolved_.problems.insert(resolved_.problems.end(), document.problems.begin(), document.problems.end());
-    if (!document.root) document.root = parse_document("", resolved_.file).root;
+    if (!document.root) {
+      is_incomplete_ = true;
+      document.root = parse_document("", resolved_.file).root;
+    }
     validate(*document.root, reading_);
     return document.root;
   }
@@ -157,6 +160,7 @@ class Resolver {
     if (text && *text) return taken(path, **text);
     resolved_.problems.push_back(
         {named->place, "", quoted(path), text ? text->error().detail : "a file that exists is expected"});
+    is_incomplete_ = true;
     return std::nullopt;
   }
 
@@ -166,6 +170,7 @@ class Resolver {
       if (!text) continue;
       if (*text) return taken(path, **text);
       resolved_.problems.push_back({{Place::Source::file, std::string(path)}, "", "", text->error().detail});
+      is_incomplete_ = true;
       return std::nullopt;
     }
     return std::nullopt;
@@ -181,7 +186,8 @@ class Resolver {
   const Variables variables_;
   Resolved resolved_;
   const Reading reading_;
-  bool is_without_shadows_ = false;
+  // A part cannot be read: of the whole nothing can be said.
+  bool is_incomplete_ = false;
 };
 
 }  // namespace

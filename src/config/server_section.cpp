@@ -150,7 +150,8 @@ void Reader::read_limits() {
   options_.workers = static_cast<unsigned>(root_.number("workers").value_or(
       std::clamp<uint64_t>(surroundings_.usable_cpus, workers.low, workers.high)));
   // Of the process; run_proxy() makes it a worker's share.
-  options_.relay.sessions_max = root_.number("max_sessions").value_or(0);
+  options_.max_sessions = root_.number("max_sessions").value_or(0);
+  options_.relay.sessions_max = options_.max_sessions;
   options_.relay.live = live_edits_of(root_.section("live"));
   const Section drain = root_.section("drain");
   options_.drain.delay = *drain.duration("delay");

@@ -29,6 +29,6 @@ GorShadows read_gor_shadows(const std::string& file, const Place& named, GorUnkn
 
 // Adds its shadows to the options and the settings, and those that cannot stand beside the others to the
 // problems.
-void add_gor_shadows(GorShadows gor, Resolved& resolved);
+void add_gor_shadows(const GorShadows& gor, Resolved& resolved);
 
 }  // namespace umbra::config

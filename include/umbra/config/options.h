@@ -2,6 +2,7 @@
 // share it (design, section 7).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct DrainOptions {
 struct ProxyOptions {
   std::vector<net::Address> listen;
   std::optional<net::TlsOptions> tls;  // on the listening side
+  uint64_t certificate_hash = 0;       // of what its file held when it was tried (app/fresh_options.h)
+  size_t max_sessions = 0;             // as given, for the process; 0: auto.  A worker's is in `relay`
   relay::Options relay;
   mirror::Options mirror;
   unsigned workers = 1;

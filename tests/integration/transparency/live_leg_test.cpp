@@ -113,6 +113,22 @@ uint64_t standstill(Read read) {
   return value;
 }
 
+// umbra proxy --safe.
+TEST(Unobserved, BytesPassAndNothingIsMadeOfThem) {
+  ScriptedOrigin app(support::serve_http);
+  ScriptedOrigin shadow(support::serve_http);
+  auto options = support::proxy_options(app.address(), {shadow.address()});
+  options.relay.observe = false;
+  RunningProxy umbra(options);
+  TestClient client(umbra.port());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(support::status_of(client.exchange(kGet)), 200u);
+  EXPECT_EQ(shadow.requests(), 0u);
+  const auto total = umbra.snapshot().total;
+  EXPECT_EQ(total.sessions.opaque[Opaque::unobserved], 1u) << "it is not silent about it";
+  EXPECT_EQ(total.live.exchanges, 0u);
+  EXPECT_EQ(total.shadows[0].seen, 0u);
+}
+
 // Every byte that leaves the client is in a kernel's buffer or in umbra's bounded queue.
 TEST(Backpressure, AnAppThatDoesNotReadStopsTheClient) {
   constexpr size_t kSize = 64u << 20;

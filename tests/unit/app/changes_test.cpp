@@ -39,6 +39,17 @@ TEST(Changes, Shadows) {
                      "shadow b: begins anew, http://127.0.0.1:4"}));
 }
 
+// Another file's certificate is not renewed: it is not taken at all.
+TEST(Changes, OtherTlsIsNoRenewal) {
+  ProxyOptions next = options();
+  next.tls.emplace();
+  next.certificate_hash = 1;
+  const Changes changes = changes_between(options(), next);
+  EXPECT_EQ(changes.made, Phrases{});
+  EXPECT_EQ(changes.needs_restart, Phrases{"tls"});
+  EXPECT_EQ(changes_between(keep_what_stays(options(), next), options()).made, Phrases{});
+}
+
 // Whatever of a shadow differs is said.
 TEST(Changes, EveryPartOfAShadow) {
   struct Row {
@@ -86,8 +97,10 @@ TEST(Changes, OfTheWhole) {
            Row{"ready needs app", [](Options& o) { o.ready_needs_app = true; }, false},
            Row{"admin token", [](Options& o) { o.admin_token = "a secret that is not shown"; }, false},
            Row{"admin hosts", [](Options& o) { o.admin_hosts = {"x"}; }, false},
+           Row{"certificate renewed", [](Options& o) { o.certificate_hash = 1; }, false},
            Row{"listen", [](Options& o) { o.listen.clear(); }, true},
            Row{"app", [](Options& o) { o.relay.app.port = 1; }, true},
+           Row{"max sessions", [](Options& o) { o.max_sessions = 7; }, true},
            Row{"live edits", [](Options& o) { o.relay.live.forwarded_append = true; }, true},
            Row{"tls", [](Options& o) { o.tls.emplace(); }, true},
            Row{"workers", [](Options& o) { o.workers = 7; }, true},

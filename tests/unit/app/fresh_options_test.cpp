@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <filesystem>
+
+#include "support/certificates.h"
 
 namespace umbra::app {
 namespace {
@@ -74,6 +76,36 @@ TEST(FreshOptions, FilesOfTlsAreTried) {
   EXPECT_FALSE(of_server.options);
   ASSERT_EQ(of_server.problems.size(), 1U);
   EXPECT_TRUE(of_server.problems[0].starts_with("tls: ")) << of_server.problems[0];
+}
+
+// By it a reload that brings another certificate is known.
+TEST(FreshOptions, ARenewedCertificateDiffers) {
+  const support::TestFolder folder;
+  support::CertificateAuthority root(folder, "root");
+  const auto hash = [&] {
+    config::Surroundings surroundings;
+    surroundings.variable = [](const std::string&) { return std::nullopt; };
+    config::ProxyFlags flags;
+    flags["config"] = {"off"};
+    flags["listen"] = {":8080"};
+    flags["app"] = {"127.0.0.1:5000"};
+    flags["tls-cert"] = {folder.path() + "/server.pem"};
+    flags["tls-key"] = {folder.path() + "/server.key"};
+    const FreshOptions made = fresh_options(flags, surroundings);
+    EXPECT_EQ(made.problems, Lines{});
+    return made.options ? made.options->certificate_hash : 0;
+  };
+  const auto issue = [&] {
+    const support::Identity identity = root.issue("renewed");
+    std::filesystem::rename(identity.cert_file, folder.path() + "/server.pem");
+    std::filesystem::rename(identity.key_file, folder.path() + "/server.key");
+  };
+  issue();
+  const uint64_t first = hash();
+  EXPECT_NE(first, 0U);
+  EXPECT_EQ(hash(), first);
+  issue();
+  EXPECT_NE(hash(), first);
 }
 
 TEST(FreshOptions, WarningsStopNothing) {

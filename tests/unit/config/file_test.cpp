@@ -79,6 +79,7 @@ TEST_F(Everything, OfTheServer) {
   EXPECT_EQ(options_.listen[1].text(), "unix:/run/umbra.sock");
   EXPECT_EQ(options_.relay.app.text(), "127.0.0.1:5001");
   EXPECT_EQ(options_.workers, 3U);
+  EXPECT_EQ(options_.max_sessions, 1000U);
   EXPECT_EQ(options_.relay.sessions_max, 1000U);
   ASSERT_TRUE(options_.tls);
   EXPECT_EQ(options_.tls->cert_file, "server.pem");

@@ -13,6 +13,7 @@ namespace umbra::config {
 
 struct World {
   std::map<std::string, std::string> files;
+  std::string unreadable;  // a file that is there
   std::map<std::string, std::string> variables;
   ProxyFlags flags;
 
@@ -24,6 +25,7 @@ struct World {
     };
     surroundings.usable_cpus = 3;
     surroundings.file = [this](const std::string& path) -> FileText {
+      if (path == unreadable) return Result<std::string>(Error{Errc::os, "cannot be read"});
       const auto found = files.find(path);
       return found == files.end() ? FileText() : FileText(Result<std::string>(found->second));
     };

@@ -90,6 +90,27 @@ TEST(Sources, TheFileIsLookedForInTwoPlaces) {
   EXPECT_EQ(text_of(world.resolve().problems), "--config 'missing.yaml': a file that exists is expected");
 }
 
+// Nobody knows what would have stood in it.
+TEST(Sources, OfAFileThatCannotBeReadNothingElseIsSaid) {
+  World world;
+  world.variables["UMBRA_SHADOWS"] = "no url";
+  const auto problem = [&] { return text_of(world.resolve().problems); };
+  world.flags["config"] = {"missing.yaml"};
+  EXPECT_EQ(problem(), "--config 'missing.yaml': a file that exists is expected");
+  world.unreadable = "missing.yaml";
+  EXPECT_EQ(problem(), "--config 'missing.yaml': cannot be read");
+  world.flags["workers"] = {"0"};
+  EXPECT_EQ(problem(),
+            "--config 'missing.yaml': cannot be read\n--workers '0': 1 to 256 or auto is expected");
+  world.flags = {};
+  world.unreadable = "umbra.yaml";
+  EXPECT_EQ(problem(), "umbra.yaml: cannot be read");
+  world.unreadable = "";
+  world.files["umbra.yaml"] = "listen: [";
+  EXPECT_EQ(world.resolve().problems.size(), 1U);
+  EXPECT_TRUE(problem().starts_with("umbra.yaml:")) << problem();
+}
+
 TEST(Sources, AFlagsShadowReplacesTheUrlOfTheFilesOne) {
   World world = world_of("shadows:\n  - {name: next, url: 'http://a', percent: 10%}\n  - url: http://b\n");
   world.flags["shadow"] = {"next=http://new:1", "http://b", "http://c"};
