@@ -17,7 +17,10 @@ check_configuration() {
   local what unknown=warn said
   what=$(configuration_file "$2")
   if [ -z "$what" ]; then
-    if [ -z "$(config_var "$3" UMBRA_SHADOWS)" ]; then
+    if procfile_has_flags "$2"; then
+      note "The flags in the Procfile are looked at when umbra starts"
+      return 0
+    elif [ -z "$(config_var "$3" UMBRA_SHADOWS)" ]; then
       note "No shadow is configured yet: heroku config:set UMBRA_SHADOWS=https://... adds one, without a build"
       return 0
     fi

@@ -44,7 +44,8 @@ class Compile(CompileCase):
 
     def test_the_profile_sets_the_path_and_nothing_else(self):
         self.build({"Procfile": PROCFILE})
-        script = 'compgen -v | sort >before; . .profile.d/umbra.sh; compgen -v | sort | comm -13 before - | grep -vx PIPESTATUS; echo "$PATH"'
+        script = ('compgen -v | sort >before; . .profile.d/umbra.sh; '
+                  'compgen -v | sort | comm -13 before - | grep -vx PIPESTATUS; echo "$PATH"')
         done = subprocess.run(["bash", "-c", script], cwd=self.folder, check=True, capture_output=True, text=True,
                               env={"HOME": "/app with blank", "PATH": "/usr/bin:/bin"})
         self.assertEqual(done.stdout, "/app with blank/.umbra/bin:/usr/bin:/bin\n")
@@ -154,6 +155,14 @@ class Configuration(CompileCase):
         self.assertIn("No shadow is configured yet", self.build(files).log)
         self.assertIn("UMBRA_SHADOWS is in order", self.build(files, UMBRA_SHADOWS="https://a.example,http://b:1").log)
         self.assertIn("UMBRA_SHADOWS has problems", self.build(files, UMBRA_SHADOWS="https://a.example,ftp://b").log)
+
+    def test_flags_in_the_procfile(self):
+        for flag in ("--shadow https://a.example", "--config=web.yaml", "--gor-options gor.options"):
+            log = self.build({"Procfile": f"web: start-traffic-duplicator {flag} -- puma -p $PORT\n"}).log
+            self.assertIn("The flags in the Procfile", log)
+            self.assertNotIn("No shadow", log)
+        log = self.build({"Procfile": "web: start-traffic-duplicator ./server --configuration x\n"}).log
+        self.assertIn("No shadow", log)
 
     def test_a_procfile_that_does_not_start_umbra(self):
         warning = "Nothing in the Procfile starts umbra"

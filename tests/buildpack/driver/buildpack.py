@@ -1,5 +1,7 @@
 """Copies of the buildpack as a platform has them: the folder alone, with packages in it or without any."""
 
+import atexit
+import functools
 import hashlib
 import io
 import os
@@ -8,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
 ROOT = HERE.parents[1]
@@ -27,10 +30,21 @@ class Buildpack:
         self.place = pathlib.Path(place)
         shutil.copytree(ROOT / "buildpack", self.place, ignore=shutil.ignore_patterns("packages", "source", "export"))
         if programs:
-            make_package(self.place / "packages", programs)
+            (self.place / "packages").mkdir()
+            for file in packed(tuple(programs[name] for name in PROGRAMS)):
+                shutil.copy(file, self.place / "packages")
 
     def script(self, name):
         return str(self.place / "bin" / name)
+
+
+@functools.cache
+def packed(files):
+    """A package of these programs, in the order of PROGRAMS, and its checksum: made once for all tests."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="umbra-package-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    package, _ = make_package(folder, dict(zip(PROGRAMS, files)))
+    return package, pathlib.Path(f"{package}.sha256")
 
 
 def make_package(folder, programs, texts=None):
