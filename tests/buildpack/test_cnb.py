@@ -54,6 +54,8 @@ class CloudNative(fixture.Case):
         script = self.package.place / "lib" / "umbra_binary.sh"
         for what, change in (("version", lambda: toml.write_text(toml.read_text().replace(
                                  f'version = "{buildpack.VERSION}"', 'version = "0.0.9"'))),
+                             ("another package", lambda: buildpack.make_package(
+                                 self.package.place / "packages", fixture.programs(), {"README": "new"})),
                              ("how it is made", lambda: script.write_text(script.read_text() + "\n# new\n")),
                              ("a damaged layer", lambda: (self.lifecycle.kept / "umbra/bin/umbra").unlink())):
             with self.subTest(what):

@@ -209,6 +209,7 @@ class Binaries(CompileCase):
     def test_no_umbra_at_all(self):
         built = self.build({"Procfile": PROCFILE}, pack=Buildpack(self.root / "bare"))
         self.assertEqual(built.status, 1, built.log)
+        self.assertIn("umbra could not be provided", built.log)
         self.assertIn("stays as it is", built.log)
 
     def test_a_program_that_does_not_run_here(self):
