@@ -6,7 +6,9 @@ FUZZ_SECONDS ?= 30
 RELEASE = -DCMAKE_BUILD_TYPE=Release -DUMBRA_STATIC=ON
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-examples package buildpack fuzz bench install clean help
+
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-examples test-buildpack package buildpack fuzz bench \
+  install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -30,6 +32,7 @@ test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, re
 	$(MAKE) test-release
 	$(MAKE) test-package
 	$(MAKE) test-examples
+	$(MAKE) test-buildpack
 	@echo "make test: all passed"
 
 lint: ## Check who includes whom, and the sizes of files
@@ -64,6 +67,12 @@ test-examples: ## The examples: their files by the rules of their platforms, eac
 	$(call CMAKE_BUILD,build-release) --target packed
 	tests/examples/run --umbra build-release/umbra
 
+test-buildpack: ## Both buildpacks with real applications (Sinatra, Flask, Express, files), as the platforms drive them
+	scripts/install-packages build buildpack
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
+	tests/buildpack/run --build build-release
+
 fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
 	tests/fuzz/run --build build-fuzz --seconds $(FUZZ_SECONDS)
 
@@ -89,4 +98,4 @@ clean:
 	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release dist
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
