@@ -6,9 +6,8 @@ FUZZ_SECONDS ?= 30
 RELEASE = -DCMAKE_BUILD_TYPE=Release -DUMBRA_STATIC=ON
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-examples test-buildpack package buildpack fuzz bench \
-  install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-examples test-buildpack package \
+  buildpack fuzz bench install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
