@@ -29,10 +29,6 @@ NPM_DEADLINE = 60
 STOP_DEADLINE = 20  # the platform kills after 30
 
 
-def method(arguments):
-    return arguments[1]
-
-
 class AppCase(fixture.Case):
     commands = ""  # of the language's buildpack
 
@@ -60,12 +56,12 @@ class AppCase(fixture.Case):
         answer = curl(dyno.port, *arguments, target=target, data=body)
         self.assertEqual((answer[0], answer[2]), (0, wanted), f"{arguments} {target}\n{dyno.logs()}")
         if shadowed:
-            self.copies.append((method(arguments), target, body or b""))
+            self.copies.append((arguments[1], target, body or b""))
 
     def begin_slow(self, dyno):
         slow = Background(dyno.port, *SLOW[0], target=SLOW[1])
         dyno.wait_for("the application had the slow request", lambda: "slow begins" in dyno.logs())
-        self.copies.append((method(SLOW[0]), SLOW[1], b""))
+        self.copies.append(("GET", SLOW[1], b""))
         self.shadow.wait_for(len(self.copies))
         return slow
 
@@ -142,7 +138,8 @@ class Express(AppCase):
         except subprocess.TimeoutExpired:
             self.skipTest(f"npm ci took longer than {NPM_DEADLINE} s")
         if done.returncode:
-            self.skipTest(f"npm ci failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+            said = [line for line in done.stderr.splitlines() if line.startswith(("npm error", "npm ERR"))]
+            self.skipTest(f"npm ci failed: {' '.join(said[:3])}")
         return place / "node_modules"
 
     def test_express(self):
