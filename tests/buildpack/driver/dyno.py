@@ -84,10 +84,7 @@ class Dyno:
         self.wait_for("it listened", lambda: accepts(self.port))
 
     def terminate(self, times, deadline):
-        """SIGTERM to every process at once, `times` times, as the platform does. Returns the exit status.
-
-        An application that has nothing left to do may be hit by a late one when its handlers have gone, with umbra or
-        without: where its status matters, let something be in flight."""
+        """SIGTERM to every process at once, `times` times, as the platform does. Returns the exit status."""
         for _ in range(times):
             self.seen |= self.processes()
             for pid, _ in self.processes():
@@ -102,6 +99,11 @@ class Dyno:
         except subprocess.TimeoutExpired as late:
             raise AssertionError(f"still there {deadline} s after SIGTERM:\n{self.logs()}") from late
         return status if status >= 0 else 128 - status
+
+    def status_of_app(self, alone):
+        """The application's exit status as the wrapper saw it; `alone` where there was no wrapper."""
+        said = re.search(r'msg="exit" process=app .*status=(\d+)', self.logs())
+        return int(said.group(1)) if said else alone
 
     def survivors(self, deadline=2):
         """What is still there some time after the first process has ended."""
