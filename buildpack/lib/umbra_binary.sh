@@ -112,17 +112,20 @@ umbra_from_packages() {
 
 # --- 2. a package from a URL ----------------------------------------------------------------------------------------
 
-# A URL without what may be secret in it: user, password, path, query.
+# A URL without what may be secret in it: user, password, path, query. A password may hold a slash, though it should not:
+# the host begins behind the last @.
 umbra_shown_url() {
-  local scheme=${1%%://*} rest=${1#*://}
-  local host=${rest%%[/?#]*}
-  local path=${rest%%[?#]*}
-  printf '%s://%s/.../%s' "$scheme" "${host##*@}" "$(basename "$path")"
+  local scheme=${1%%://*} rest=${1#*://} name
+  rest=${rest%%[?#]*}
+  rest=${rest##*@}
+  name=${rest##*/}
+  [[ $name =~ ^[A-Za-z0-9._+-]+\.(tar\.gz|tgz)$ ]] || name=...
+  printf '%s://%s/.../%s' "$scheme" "${rest%%/*}" "$name"
 }
 
 umbra_curl_meaning() {
   case $1 in
-    3) echo "this is no URL" ;;
+    3) echo "this is no URL, or its port is no number" ;;
     1) echo "only https, http and file can be used" ;;
     6) echo "its host is not known" ;;
     7) echo "nothing accepts connections there" ;;
@@ -137,9 +140,10 @@ umbra_curl_meaning() {
 
 # What curl says on its own is not shown, and the URL is not on its command line: either could give away a password.
 umbra_download() {
-  local url=${1//\\/\\\\}
-  printf 'url = "%s"\n' "${url//\"/\\\"}" | curl --config - --output "$2" --fail --silent --location \
-    --proto '=https,http,file' --proto-redir '=https,http' --connect-timeout 10 --max-time 300 --max-filesize 200000000 \
+  local url=${1//\\/\\\\} redirects='=https,http'
+  [[ $1 != https://* ]] || redirects='=https'
+  printf 'url = "%s"\n' "${url//\"/\\\"}" | curl -q --config - --output "$2" --fail --silent --location \
+    --proto '=https,http,file' --proto-redir "$redirects" --connect-timeout 10 --max-time 300 --max-filesize 200000000 \
     --retry 3 --retry-connrefused 2>/dev/null
 }
 

@@ -204,7 +204,8 @@ class Provide(unittest.TestCase):
     def test_url_that_cannot_be_fetched_is_told_and_the_next_way_is_tried(self):
         self.add_source()
         rows = (("file:///nowhere/umbra.tar.gz", "there is no such file"), ("scp://host/umbra", "only https, http and file"),
-                ("http://user:secret@127.0.0.1:1/umbra", "nothing accepts connections there"))
+                ("http://user:secret@127.0.0.1:1/umbra", "nothing accepts connections there"),
+                ("http://user:secret/secret@127.0.0.1:1/secret", "this is no URL, or its port is no number"))
         for url, reason in rows:
             shutil.rmtree(self.cache, ignore_errors=True)
             # Without curl's seconds of waiting between its attempts.
