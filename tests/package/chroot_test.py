@@ -81,10 +81,9 @@ def bare_root(root):
 
 
 def debootstrap_root(root):
-    release = dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    codename = common.run("bash", "-c", '. /etc/os-release; echo "$VERSION_CODENAME"').stdout.strip()
     libssl = owner_of_library("libssl.so.3")
-    said = common.run("debootstrap", "--variant=minbase", f"--include={libssl}", release["VERSION_CODENAME"].strip('"'), root,
-                      timeout=900)
+    said = common.run("debootstrap", "--variant=minbase", f"--include={libssl}", codename, root, timeout=1800)
     if said.returncode != 0:
         raise AssertionError(said.stdout)
     print(f"\ndebootstrap --variant=minbase --include={libssl}: {said.stdout.splitlines()[-1]}", file=sys.stderr)
@@ -126,8 +125,8 @@ class Bare:
     def proxy(self, *flags):
         """umbra proxy in the root, as a process group of its own; gives its port once it listens."""
         port = free_port()
-        process = subprocess.Popen(self.inside("/opt/umbra/bin/umbra", "proxy", "--listen", f"127.0.0.1:{port}", *flags),
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=common.BARE,
+        words = self.inside("/opt/umbra/bin/umbra", "proxy", "--listen", f"127.0.0.1:{port}", *flags)
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=common.BARE,
                                    start_new_session=True)
         try:
             self.await_listening(process, port)
@@ -184,8 +183,8 @@ class Bare:
         self.assertEqual(copies, [("POST", "/a?b=c", b"words")])
 
     def test_ends_tls_with_the_systems_openssl(self):
-        with common.serving(lambda *_: b"behind TLS") as app, \
-                self.proxy("--app", f"127.0.0.1:{app}", "--tls-cert", "/etc/cert.pem", "--tls-key", "/etc/key.pem") as port:
+        tls = ["--tls-cert", "/etc/cert.pem", "--tls-key", "/etc/key.pem"]
+        with common.serving(lambda *_: b"behind TLS") as app, self.proxy("--app", f"127.0.0.1:{app}", *tls) as port:
             context = ssl.create_default_context(cafile=self.root / "etc/cert.pem")
             with urllib.request.urlopen(f"https://127.0.0.1:{port}/", None, common.DEADLINE, context=context) as answer:
                 self.assertEqual(answer.read(), b"behind TLS")

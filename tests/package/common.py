@@ -14,7 +14,7 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = None  # the build folder, set by `run`
 DEBOOTSTRAP = False
-DEADLINE = 60  # seconds, for what hangs
+DEADLINE = 180  # seconds, for what hangs
 BARE = {"PATH": os.environ["PATH"]}  # the environment of programs in another root; chroot itself is found by it
 _scratch = []
 

@@ -74,8 +74,8 @@ class Provide(unittest.TestCase):
     def provide(self, path=os.environ["PATH"], options="-euo pipefail", **variables):
         env = {"PATH": path, "HOME": str(self.folder), "TMPDIR": str(self.temporary),
                "BUILDPACK_DIR": str(self.buildpack)} | variables
-        done = common.run("bash", "-c", f'set {options}; . "$BUILDPACK_DIR/lib/umbra_binary.sh"; provide_umbra "$1" "$2"',
-                          "bash", self.destination, self.cache, env=env, cwd=self.folder)
+        script = f'set {options}; . "$BUILDPACK_DIR/lib/umbra_binary.sh"; provide_umbra "$1" "$2"'
+        done = common.run("bash", "-c", script, "bash", self.destination, self.cache, env=env, cwd=self.folder)
         self.assertEqual(list(self.temporary.iterdir()), [], "something was left behind")
         for line in done.stdout.splitlines():
             self.assertRegex(line, r"^(-----> \S| {7}| !     \S)", done.stdout)
@@ -203,8 +203,10 @@ class Provide(unittest.TestCase):
 
     def test_url_that_cannot_be_fetched_is_told_and_the_next_way_is_tried(self):
         self.add_source()
-        rows = (("file:///nowhere/umbra.tar.gz", "there is no such file"), ("scp://host/umbra", "only https, http and file"),
-                ("http://user:secret@127.0.0.1:1/umbra", "nothing accepts connections there"))
+        rows = (("file:///nowhere/umbra.tar.gz", "there is no such file"),
+                ("scp://host/umbra", "only https, http and file"),
+                ("http://user:secret@127.0.0.1:1/umbra", "nothing accepts connections there"),
+                ("http://user:secret/secret@127.0.0.1:1/secret", "this is no URL, or its port is no number"))
         for url, reason in rows:
             shutil.rmtree(self.cache, ignore_errors=True)
             # Without curl's seconds of waiting between its attempts.
@@ -294,7 +296,8 @@ class Provide(unittest.TestCase):
         """A PATH on which nothing of umbra's is installed, and apt brings a package that holds `marker`."""
         debs = self.folder / "debs"
         tree = debs / "tree"
-        write(tree / "DEBIAN/control", "Package: marker\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: d\n")
+        write(tree / "DEBIAN/control",
+              "Package: marker\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: d\n")
         write(tree / "usr/include/marker.h", "")
         write(tree / "usr/share/marker/marker_too.h", "")
         # As RE2's of Debian: absolute, without a prefix.

@@ -15,8 +15,8 @@ EXPRESSIONS = {"GPL-3.0-or-later WITH GCC-exception-3.1"}
 def package_of(path):
     """dpkg's answer, asked in another way than the script does: through the lists of the packages."""
     names = {os.path.realpath(path), os.path.realpath(path).removeprefix("/usr")}
-    lists = common.run("grep", "--line-regexp", "--fixed-strings", "--files-with-matches", "--recursive", "--include=*.list",
-                       "\n".join(names), "/var/lib/dpkg/info").stdout.split()
+    lists = common.run("grep", "--line-regexp", "--fixed-strings", "--files-with-matches", "--recursive",
+                       "--include=*.list", "\n".join(names), "/var/lib/dpkg/info").stdout.split()
     return [os.path.basename(name).removesuffix(".list").split(":")[0] for name in lists]
 
 
@@ -37,7 +37,7 @@ class Sbom(unittest.TestCase):
         self.assertRegex(self.document["serialNumber"],
                          r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
         self.assertRegex(self.document["metadata"]["timestamp"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        known = {"$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components", "dependencies"}
+        known = {"bomFormat", "specVersion", "serialNumber", "version", "metadata", "components", "dependencies"}
         self.assertLessEqual(set(self.document), known)
 
     def test_names_the_program_as_it_names_itself(self):
@@ -48,7 +48,7 @@ class Sbom(unittest.TestCase):
 
     def test_every_library_has_a_version_a_licence_and_a_purl(self):
         for part in self.libraries:
-            self.assertRegex(part["purl"], r"^pkg:deb/[a-z]+/[A-Za-z0-9.%+-]+@[^?]+\?arch=[a-z0-9]+&distro=[a-z]+-[a-z0-9.]+$")
+            self.assertRegex(part["purl"], r"^pkg:deb/[a-z]+/[A-Za-z0-9.%+-]+@[^?]+\?arch=[a-z0-9]+&distro=[a-z]+-[\w.]+$")
             self.assertTrue(part["version"])
             [licence] = part["licenses"]
             self.assertTrue(licence.get("expression") in EXPRESSIONS or licence["license"]["id"] in SPDX, licence)
@@ -103,9 +103,9 @@ class Sbom(unittest.TestCase):
     def test_a_package_without_a_known_licence_is_refused(self):
         folder = common.scratch()
         (folder / "linked-in.txt").write_text("sh /bin/sh\n")
-        said = common.run(common.ROOT / "scripts/package-sbom", "--linked-in", folder / "linked-in.txt", "--version", "1",
-                          "--distro", "debian-12", "--epoch", "0", "--sbom", folder / "sbom", "--notices", folder / "notices",
-                          common.unpacked() / "bin/umbra")
+        said = common.run(common.ROOT / "scripts/package-sbom", "--linked-in", folder / "linked-in.txt",
+                          "--version", "1", "--distro", "debian-12", "--epoch", "0",
+                          "--sbom", folder / "sbom", "--notices", folder / "notices", common.unpacked() / "bin/umbra")
         self.assertNotEqual(said.returncode, 0)
         self.assertIn("add its licence", said.stdout)
         self.assertFalse((folder / "sbom").exists())
