@@ -5,7 +5,7 @@ import unittest
 
 import fixture
 from driver import buildpack
-from driver.client import curl
+from driver.client import Background, curl
 from driver.cnb import Lifecycle, snapshot
 from driver.dyno import Dyno
 from driver.shadow import Shadow
@@ -113,10 +113,15 @@ class CloudNative(fixture.Case):
             with Dyno(home, profile=False, **environment) as dyno:
                 dyno.wait_until_listening()
                 self.assertEqual(curl(dyno.port, "--data", "a=1", target="/echo?x"), (0, 200, b"POST /echo?x a=1\n"))
-                shadow.wait_for(1)
-                self.assertEqual(dyno.terminate(times=3, deadline=20)[0], 0, dyno.logs())
+                slow = Background(dyno.port, target="/slow?seconds=1.5")
+                shadow.wait_for(2)
+                dyno.wait_for("the application had the slow request", lambda: "slow begins" in dyno.logs())
+                ended = dyno.terminate(times=3, deadline=20)
+                self.assertIn(ended, (0, 143), dyno.logs())  # 143: see test_apps
+                self.assertEqual(ended, dyno.status_of_app(None), dyno.logs())
+                self.assertEqual(slow.result(), (0, 200, b"slow ends\n"))
                 self.assertEqual(dyno.survivors(), set())
-            self.assertEqual(shadow.got(), [("POST", "/echo?x", b"a=1")])
+            self.assertEqual(shadow.got(), [("GET", "/slow?seconds=1.5", b""), ("POST", "/echo?x", b"a=1")])
 
 
 if __name__ == "__main__":

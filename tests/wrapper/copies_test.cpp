@@ -17,7 +17,7 @@ std::string url_of(const LeanOrigin& shadow) { return "http://127.0.0.1:" + std:
 // The places that can name shadows, in their order, each with a shadow of its own.
 enum Place : size_t { kFlag, kYaml, kGor, kVariable, kPlaces };
 
-class Copies : public ::testing::TestWithParam<Place> {
+class Shadows : public ::testing::Test {
  protected:
   void say(Plan& plan, Place place) {
     const std::string url = url_of(shadows_[place]);
@@ -62,6 +62,8 @@ class Copies : public ::testing::TestWithParam<Place> {
   LeanOrigin second_;
 };
 
+class Copies : public Shadows, public ::testing::WithParamInterface<Place> {};
+
 TEST_P(Copies, ArriveWhereOnePlaceSays) {
   Plan plan;
   say(plan, GetParam());
@@ -71,7 +73,10 @@ TEST_P(Copies, ArriveWhereOnePlaceSays) {
 
 TEST_P(Copies, ArriveWhereTheFirstOfThePlacesSays) {
   Plan plan;
-  for (size_t place = GetParam(); place < kPlaces; ++place) say(plan, static_cast<Place>(place));
+  for (size_t place = GetParam(); place < kPlaces; ++place) {
+    // Flags change a file's list of shadows instead of taking its place.
+    if (GetParam() != kFlag || place != kYaml) say(plan, static_cast<Place>(place));
+  }
   RunningWrapper wrapper(plan);
   expect_copies_at(wrapper, GetParam());
 }
@@ -82,6 +87,28 @@ std::string name_of(const ::testing::TestParamInfo<Place>& place) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Copies, ::testing::Values(kFlag, kYaml, kGor, kVariable), name_of);
+
+TEST_F(Shadows, OfAFlagJoinThoseOfTheFile) {
+  Plan plan;
+  say(plan, kFlag);
+  say(plan, kYaml);
+  RunningWrapper wrapper(plan);
+  ASSERT_EQ(wrapper.status(), 200u);
+  EXPECT_TRUE(
+      support::eventually([&] { return shadows_[kFlag].requests() + shadows_[kYaml].requests() == 2; }));
+}
+
+// It is said once, and it is no error.
+TEST_F(Shadows, ThatAreNotUsedAreAWarning) {
+  Plan plan;
+  say(plan, kYaml);
+  say(plan, kVariable);
+  RunningWrapper wrapper(plan);
+  ASSERT_EQ(wrapper.status(), 200u);
+  ASSERT_TRUE(wrapper.relays());
+  EXPECT_EQ(wrapper.count({"UMBRA_SHADOWS", "is not used"}), 1u);
+  EXPECT_EQ(wrapper.count({"level=warn", "UMBRA_SHADOWS", "is not used", "config/umbra.yaml:2"}), 1u);
+}
 
 TEST(CopiesOfNobody, AreNoFault) {
   RunningWrapper wrapper{Plan{}};

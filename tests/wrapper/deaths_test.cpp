@@ -26,8 +26,10 @@ TEST_P(Deaths, LeaveNobodyAndNoPort) {
   for (const char* who = GetParam(); *who != '\0'; ++who) ::kill(pids.at(*who), SIGKILL);
   EXPECT_TRUE(wrapper.leaves_nobody(kSoon));
   EXPECT_TRUE(wrapper.wait_for_end(kSoon));
-  EXPECT_TRUE(can_bind(wrapper.port()));
-  EXPECT_TRUE(can_bind(static_cast<uint16_t>(wrapper.port() + 1)));
+  // The kernel closes the sockets of who has died a moment after that.
+  EXPECT_TRUE(support::eventually([&] { return can_bind(wrapper.port()); }, kSoon));
+  EXPECT_TRUE(
+      support::eventually([&] { return can_bind(static_cast<uint16_t>(wrapper.port() + 1)); }, kSoon));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Deaths,
@@ -43,6 +45,7 @@ TEST(Death, OfTheWrapperAloneTakesNobodysAnswerAway) {
   ASSERT_TRUE(wrapper.reports("request"));
   wrapper.send(SIGKILL);
   EXPECT_EQ(support::status_of(client.read_answer()), 200u);
+  client.close();
   EXPECT_TRUE(wrapper.leaves_nobody(kSoon));
 }
 

@@ -26,6 +26,21 @@ TEST_P(ExitStatus, IsTheApplications) {
 INSTANTIATE_TEST_SUITE_P(All, ExitStatus, ::testing::Values(0, 1, 7, 255),
                          [](const auto& status) { return std::to_string(status.param); });
 
+TEST(UmbraRun, IsTheSameProgram) {
+  Plan plan;
+  plan.program = {UMBRA_BINARY, "run"};
+  plan.flags = {"--app-port", "auto"};
+  plan.arguments = {"-p", "$PORT", "--help"};
+  plan.script = "status=7";
+  RunningWrapper wrapper(plan);
+  ASSERT_EQ(wrapper.status(), 200u);
+  EXPECT_EQ(wrapper.texts("argument"),
+            (std::vector{std::string("-p"), wrapper.texts("listening").front(), std::string("--help")}));
+  wrapper.send(SIGTERM);
+  EXPECT_EQ(wrapper.wait_for_end(), 7);
+  EXPECT_TRUE(wrapper.leaves_nobody());
+}
+
 TEST(Exit, OfAnApplicationThatIsKilled) {
   RunningWrapper wrapper{Plan{}};
   ASSERT_EQ(wrapper.status(), 200u);

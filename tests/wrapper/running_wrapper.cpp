@@ -22,7 +22,7 @@ using support::eventually;
 
 std::vector<std::string> words_of(const Plan& plan) {
   std::vector<std::string> words = plan.under;
-  words.emplace_back(UMBRA_WRAPPER);
+  words.insert(words.end(), plan.program.begin(), plan.program.end());
   words.insert(words.end(), plan.flags.begin(), plan.flags.end());
   if (!plan.flags.empty()) words.emplace_back("--");
   words.insert(words.end(), plan.command.begin(), plan.command.end());

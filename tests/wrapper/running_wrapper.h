@@ -34,6 +34,7 @@ inline constexpr bool kSanitized = false;
 #endif
 
 struct Plan {
+  std::vector<std::string> program{UMBRA_WRAPPER};  // or {UMBRA_BINARY, "run"}
   uint16_t port = free_port_pair();
   std::vector<std::string> flags;                // before --
   std::vector<std::string> arguments;            // of the application

@@ -30,7 +30,10 @@ class SlowRequest {
     client_.send(request_for("/slow?ms=" + std::to_string(ms)));
     EXPECT_TRUE(wrapper.reports("request"));
   }
-  void is_answered() { EXPECT_EQ(support::status_of(client_.read_answer()), 200u); }
+  void is_answered() {
+    EXPECT_EQ(support::status_of(client_.read_answer()), 200u);
+    client_.close();
+  }
 
  private:
   TestClient client_;
@@ -110,6 +113,19 @@ TEST(SigTerm, BeforeTheApplicationAccepts) {
   EXPECT_EQ(wrapper.signals(SIGTERM), 1u);
   EXPECT_EQ(wrapper.count({"has ended before it accepted"}), 0u) << "it was asked to";
   EXPECT_TRUE(wrapper.leaves_nobody());
+}
+
+// Not even where somebody means it for the proxy alone: it ends when the wrapper says so.
+TEST(SigTerm, ToTheProxyAloneChangesNothing) {
+  Plan plan;
+  plan.variables["EM_PROXY_VERBOSE"] = "true";
+  RunningWrapper wrapper(plan);
+  ASSERT_EQ(wrapper.status(), 200u);
+  ASSERT_TRUE(wrapper.relays());
+  ::kill(wrapper.proxy_pid(), SIGTERM);
+  EXPECT_TRUE(wrapper.logs({"level=debug", "source=umbra", "the wrapper's to answer"}));
+  EXPECT_EQ(wrapper.status(), 200u);
+  EXPECT_EQ(wrapper.count({"process=umbra"}), 0u);
 }
 
 // Some process managers start what they start with signals ignored.
