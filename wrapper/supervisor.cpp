@@ -1,12 +1,13 @@
 #include "wrapper/supervisor.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -36,7 +37,7 @@ Supervisor::Supervisor(const Options& options, const AppProcess& app, const Prox
                        Signals& signals, Log& log)
     : options_(options), app_(app), program_(program), signals_(signals), log_(log) {}
 
-Supervisor::~Supervisor() { let_proxy_go(); }
+Supervisor::~Supervisor() { drop_leash(); }
 
 int Supervisor::run(Front front, Mode mode) {
   front_.emplace(std::move(front));
@@ -75,8 +76,10 @@ void Supervisor::wait() {
   const Nanos wake = next_wake();
   // Rounded up: what is due is due when it wakes.
   const Nanos left = wake == 0 ? 0 : (wake > now ? (wake - now + kMillisecond - 1) / kMillisecond : 0);
-  pollfd signals{signals_.fd(), POLLIN, 0};
-  ::poll(&signals, 1, wake == 0 ? -1 : static_cast<int>(std::min<Nanos>(left, INT_MAX)));
+  std::array<pollfd, 2> heard{
+      {{signals_.fd(), POLLIN, 0}, {leash_, POLLIN, 0}}};  // poll(2) skips a leash of -1
+  ::poll(heard.data(), heard.size(), wake == 0 ? -1 : static_cast<int>(std::min<Nanos>(left, INT_MAX)));
+  if (heard[1].revents != 0) hear_proxy();
   hear();
   on_time(monotonic_now());
   end_if_alone();
@@ -158,7 +161,7 @@ void Supervisor::stand_aside() {
 void Supervisor::start_proxy() {
   restart_at_ = 0;
   int leash[2];
-  if (::pipe2(leash, O_CLOEXEC) < 0) {
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, leash) < 0) {
     log_.error("the proxy cannot be started", {{"reason", std::strerror(errno)}});
     return restart_later(false);
   }
@@ -207,7 +210,8 @@ void Supervisor::on_app_end(int status) {
 
 void Supervisor::on_proxy_end(int status) {
   proxy_pid_ = 0;
-  let_proxy_go();
+  hear_proxy();
+  drop_leash();
   if (state_ == State::draining) return stop_app();
   if (state_ != State::serving) return;
   constexpr int kRefused = 2;
@@ -241,13 +245,33 @@ void Supervisor::stop() {
   let_proxy_go();
 }
 
+// An app that a platform has sent SIGTERM itself is on its way out: a second one could meet it where it no
+// longer handles them, and cut its last work short. Should it not have had one after all, it gets it later.
 void Supervisor::stop_app() {
-  stop_app_at_ = 0;
   state_ = State::ending;
-  if (app_pid_ != 0) ::kill(app_pid_, SIGTERM);
+  stop_app_at_ = 0;
+  const Nanos stop_began = kill_at_ - options_.stop_timeout;
+  const bool sent_to_all = std::exchange(proxy_sigterm_, 0) + kAtOnce > stop_began;
+  if (sent_to_all) {
+    stop_app_at_ = kill_at_ - options_.stop_timeout / 5;
+  } else if (app_pid_ != 0) {
+    ::kill(app_pid_, SIGTERM);
+  }
 }
 
 void Supervisor::let_proxy_go() {
+  if (leash_ >= 0) ::shutdown(leash_, SHUT_WR);  // it may still have something to say
+}
+
+// The one thing that a proxy says: that it was sent SIGTERM.
+void Supervisor::hear_proxy() {
+  std::array<char, 16> said{};
+  const ssize_t size = ::recv(leash_, said.data(), said.size(), MSG_DONTWAIT);
+  if (size > 0) proxy_sigterm_ = monotonic_now();
+  if (size == 0) drop_leash();
+}
+
+void Supervisor::drop_leash() {
   if (leash_ >= 0) ::close(std::exchange(leash_, -1));
 }
 

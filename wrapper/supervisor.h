@@ -43,6 +43,8 @@ class Supervisor {
 
   static constexpr Nanos kProbeEvery = 10 * kMillisecond;
   static constexpr Nanos kLookAside = 500 * kMillisecond;
+  // SIGTERMs that come so near to each other are one.
+  static constexpr Nanos kAtOnce = kSecond;
   // What the app has left running gets so long after SIGTERM.
   static constexpr Nanos kLeftovers = 2 * kSecond;
 
@@ -65,7 +67,9 @@ class Supervisor {
   void restart_later(bool refused);
   void stop();
   void stop_app();
+  void hear_proxy();
   void let_proxy_go();
+  void drop_leash();
   void kill_all();
   void end_if_alone();
   void end_leftovers();
@@ -81,9 +85,12 @@ class Supervisor {
   net::Address app_address_;  // the one that has accepted
   pid_t app_pid_ = 0;         // 0: it has ended
   pid_t proxy_pid_ = 0;       // 0: none runs
-  int leash_ = -1;            // the proxy drains when it is closed
+  int leash_ = -1;            // the other end of the proxy's (net/leash.h)
   int status_ = 0;
   bool stopping_ = false;  // SIGTERM has come
+  // When the proxy was sent one, too: at the same time as the wrapper means that a platform has sent it to
+  // every process.  0: it was not.
+  Nanos proxy_sigterm_ = 0;
   Nanos started_ = 0;
   bool waited_too_long_ = false;
   // Times of what is to happen; 0: not.

@@ -13,8 +13,9 @@
 # It returns 1 when none does, and has then said what to do.  A package from a URL without a hash, or with another hash,
 # is refused for good: nothing else is tried then.
 #
-# Read from the environment: STACK or CNB_TARGET_DISTRO_NAME, CNB_TARGET_DISTRO_VERSION and CNB_TARGET_ARCH, BUILDPACK_DIR
-# (default: the folder above this file's), UMBRA_PACKAGE_URL, UMBRA_PACKAGE_SHA256, TMPDIR.  Nothing in them is evaluated.
+# Read from the environment: STACK or CNB_TARGET_DISTRO_NAME, CNB_TARGET_DISTRO_VERSION and CNB_TARGET_ARCH;
+# BUILDPACK_DIR (default: the folder above this file's), UMBRA_PACKAGE_URL, UMBRA_PACKAGE_SHA256, TMPDIR.  Nothing in
+# them is evaluated.
 # No function here depends on the caller's `set -e`, and all but provide_umbra begin with umbra_.
 
 umbra_binary_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -96,7 +97,7 @@ umbra_from_packages() {
   while read -r stack; do
     while read -r package; do
       name=$(basename "$package")
-      if [ ! -r "$package.sha256" ] || [ "$(cut -c 1-64 "$package.sha256" | head -n 1)" != "$(umbra_sha256 "$package")" ]; then
+      if [ "$(head -c 64 "$package.sha256" 2>/dev/null)" != "$(umbra_sha256 "$package")" ]; then
         umbra_problem "packages/$name is not used: $name.sha256 is missing or says another hash." \
           "Make the buildpack again: make package buildpack"
         continue
@@ -105,24 +106,28 @@ umbra_from_packages() {
         umbra_detail "umbra from packages/$name"
         return 0
       fi
-    done < <(find "$umbra_buildpack/packages" -maxdepth 1 -name "umbra-*-$stack-$umbra_arch_name.tar.gz" 2>/dev/null | sort -rV)
+    done < <(find "$umbra_buildpack/packages" -maxdepth 1 -name "umbra-*-$stack-$umbra_arch_name.tar.gz" 2>/dev/null |
+      sort -rV)
   done < <(umbra_stacks_like "$umbra_stack_name")
   return 1
 }
 
 # --- 2. a package from a URL ----------------------------------------------------------------------------------------
 
-# A URL without what may be secret in it: user, password, path, query.
+# A URL without what may be secret in it: user, password, path, query. A password may hold a slash, though it should
+# not: the host begins behind the last @.
 umbra_shown_url() {
-  local scheme=${1%%://*} rest=${1#*://}
-  local host=${rest%%[/?#]*}
-  local path=${rest%%[?#]*}
-  printf '%s://%s/.../%s' "$scheme" "${host##*@}" "$(basename "$path")"
+  local scheme=${1%%://*} rest=${1#*://} name
+  rest=${rest%%[?#]*}
+  rest=${rest##*@}
+  name=${rest##*/}
+  [[ $name =~ ^[A-Za-z0-9._+-]+\.(tar\.gz|tgz)$ ]] || name=...
+  printf '%s://%s/.../%s' "$scheme" "${rest%%/*}" "$name"
 }
 
 umbra_curl_meaning() {
   case $1 in
-    3) echo "this is no URL" ;;
+    3) echo "this is no URL, or its port is no number" ;;
     1) echo "only https, http and file can be used" ;;
     6) echo "its host is not known" ;;
     7) echo "nothing accepts connections there" ;;
@@ -137,9 +142,10 @@ umbra_curl_meaning() {
 
 # What curl says on its own is not shown, and the URL is not on its command line: either could give away a password.
 umbra_download() {
-  local url=${1//\\/\\\\}
-  printf 'url = "%s"\n' "${url//\"/\\\"}" | curl --config - --output "$2" --fail --silent --location \
-    --proto '=https,http,file' --proto-redir '=https,http' --connect-timeout 10 --max-time 300 --max-filesize 200000000 \
+  local url=${1//\\/\\\\} redirects='=https,http'
+  [[ $1 != https://* ]] || redirects='=https'
+  printf 'url = "%s"\n' "${url//\"/\\\"}" | curl -q --config - --output "$2" --fail --silent --location \
+    --proto '=https,http,file' --proto-redir "$redirects" --connect-timeout 10 --max-time 300 --max-filesize 200000000 \
     --retry 3 --retry-connrefused 2>/dev/null
 }
 
@@ -221,8 +227,8 @@ umbra_installed() {
 # The development packages that this system lacks, a line each; a|b means that either will do.
 umbra_missing_packages() {
   local entry name
-  for entry in libuv1-dev libssl-dev zlib1g-dev libre2-dev libyaml-cpp-dev libfmt-dev libcxxopts-dev nlohmann-json3-dev \
-    'libllhttp-dev|node-llhttp'; do
+  for entry in libuv1-dev libssl-dev zlib1g-dev libre2-dev libyaml-cpp-dev libfmt-dev libcxxopts-dev \
+    nlohmann-json3-dev 'libllhttp-dev|node-llhttp'; do
     for name in ${entry//|/ }; do
       umbra_installed "$name" && continue 2
     done
@@ -248,7 +254,7 @@ umbra_apt_has() {
 # Fetches the packages $@ and unpacks them into $umbra_work/prefix.
 umbra_fetch_packages() {
   local entry name installable=() alone=() archive
-  mkdir -p "$umbra_work"/apt/state/lists/partial "$umbra_work"/apt/cache/archives/partial "$umbra_work"/prefix || return 1
+  mkdir -p "$umbra_work"/apt/{state/lists/partial,cache/archives/partial} "$umbra_work/prefix" || return 1
   umbra_apt apt-get update || return 1
   for entry in "$@"; do
     for name in ${entry//|/ }; do
@@ -365,7 +371,7 @@ provide_umbra() (
   umbra_stack_name=$(umbra_stack)
   umbra_arch_name=$(umbra_arch)
   if ! [[ $umbra_stack_name =~ ^[a-z0-9][a-z0-9.-]*$ && $umbra_arch_name =~ ^[a-z0-9]+$ ]]; then
-    umbra_problem "The stack \"$umbra_stack_name\" or the architecture \"$umbra_arch_name\" is not one: set STACK, as in heroku-24."
+    umbra_problem "\"$umbra_stack_name\" is no stack or \"$umbra_arch_name\" no architecture: set STACK, as in heroku-24."
     exit 1
   fi
   umbra_work=$(mktemp -d "${TMPDIR:-/tmp}/umbra.XXXXXX") || exit 1
@@ -375,7 +381,8 @@ provide_umbra() (
   umbra_cached=$2/umbra/$(umbra_source_version "$umbra_tree")-$umbra_stack_name-$umbra_arch_name
 
   if umbra_from_packages "$1"; then
-    [ -z "${UMBRA_PACKAGE_URL:-}" ] || umbra_detail "UMBRA_PACKAGE_URL is not used: the buildpack has a package of its own."
+    [ -z "${UMBRA_PACKAGE_URL:-}" ] ||
+      umbra_detail "UMBRA_PACKAGE_URL is not used: the buildpack has a package of its own."
     exit 0
   fi
   umbra_from_url "$1"

@@ -172,11 +172,12 @@ void Proxy::watch_signals() {
     signals_.push_back(std::make_unique<net::SignalWatch>(loop_, number, std::move(on_signal)));
   };
   if (inherited_.leash >= 0) {
-    leash_ =
-        std::make_unique<net::HangUpWatch>(loop_, std::exchange(inherited_.leash, -1), [this] { drain(); });
-    for (const int number : {SIGTERM, SIGINT}) {
-      watch(number, [this] { log_.debug("a signal that ends umbra is the wrapper's to answer"); });
-    }
+    leash_ = std::make_unique<net::Leash>(loop_, std::exchange(inherited_.leash, -1), [this] { drain(); });
+    watch(SIGTERM, [this] {
+      log_.debug("SIGTERM is left to the wrapper");
+      leash_->report_sigterm();
+    });
+    watch(SIGINT, [this] { log_.debug("SIGINT is left to the wrapper"); });
   } else {
     watch(SIGTERM, [this] { drain(); });
     watch(SIGINT, [this] {

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "umbra/base/text.h"
+#include "umbra/config/gor_flags.h"
 #include "umbra/config/gor_listing.h"
 #include "umbra/net/same_place.h"
 
@@ -16,11 +18,22 @@ Place place_in(const std::string& file, unsigned line, unsigned column) {
   return {Place::Source::file, file, line, column};
 }
 
+// The name reads like that of an option that umbra acts on, a filter perhaps: without it more would be sent.
+bool may_be_misspelt(std::string_view option) {
+  std::vector<std::string_view> names;
+  for (const GorFlag& flag : gor_flags()) {
+    if (flag.instead.empty()) names.push_back(flag.name);
+  }
+  option.remove_prefix(std::min(option.find_first_not_of('-'), option.size()));
+  return !nearest(option, names).empty();
+}
+
 void take_problems(const std::string& file, GorUnknown unknown, std::vector<GorProblem>& found,
                    Resolved& resolved) {
   for (GorProblem& problem : found) {
     const bool passed_over = unknown == GorUnknown::warning &&
-                             problem.severity == GorProblem::Severity::unknown && !problem.option.empty();
+                             problem.severity == GorProblem::Severity::unknown && !problem.option.empty() &&
+                             !may_be_misspelt(problem.option);
     if (passed_over) problem.text.insert(0, "passed over: ");
     const bool warning = passed_over || problem.severity == GorProblem::Severity::warning;
     auto& into = warning ? resolved.warnings : resolved.problems;

@@ -52,12 +52,12 @@ class Resolver {
     }
     const GorShadows gor = gor_shadows(Section(root.get(), "", "", reading_));
     if (!is_incomplete_) root = with_listed_shadows(std::move(root), gor);
-    if (!is_incomplete_) {
-      const Section section(root.get(), "", "", reading_);
-      resolved_.options = options_of(section, surroundings_, resolved_.problems);
-      if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
-      add_gor_shadows(gor, resolved_);
-    }
+    Problems said = resolved_.problems;
+    const Section section(root.get(), "", "", reading_);
+    resolved_.options = options_of(section, surroundings_, resolved_.problems);
+    if (resolved_.problems.empty()) resolved_.settings = settings_of(section, resolved_.options);
+    add_gor_shadows(gor, resolved_);
+    if (is_incomplete_) resolved_.problems = std::move(said);
     sort_problems(resolved_.problems);
     if (resolved_.problems.size() > kProblemsMax) {
       resolved_.problems.resize(kProblemsMax);
@@ -186,7 +186,7 @@ class Resolver {
   const Variables variables_;
   Resolved resolved_;
   const Reading reading_;
-  // A part cannot be read: of the whole nothing can be said.
+  // A part cannot be read: what the rest seems to lack may stand there.
   bool is_incomplete_ = false;
 };
 

@@ -274,7 +274,7 @@ void Session::linger() {
 
 void Session::drain() {
   draining_ = true;
-  if (drained()) close_gently();
+  if (drained()) wait(kLastWord);
 }
 
 void Session::cut() {

@@ -11,8 +11,8 @@
 #include "umbra/app/helm.h"
 #include "umbra/app/worker.h"
 #include "umbra/control/admin_server.h"
-#include "umbra/net/hang_up.h"
 #include "umbra/net/inherited.h"
+#include "umbra/net/leash.h"
 #include "umbra/net/signal.h"
 
 namespace umbra::app {
@@ -71,7 +71,7 @@ class Proxy final : public control::SnapshotSource {
   net::Loop loop_;
   std::unique_ptr<net::FileAppender> access_log_;
   net::Inherited inherited_;
-  std::unique_ptr<net::HangUpWatch> leash_;
+  std::unique_ptr<net::Leash> leash_;
   std::vector<net::ListenSocket> originals_;  // one for each --listen, for their addresses
   std::vector<std::vector<net::ListenSocket>> for_workers_;
   std::vector<net::ListenSocket> admin_sockets_;

@@ -21,7 +21,8 @@ struct Resolved {
   std::string file;  // the configuration file that was read; empty: none
   ProxyOptions options;
   std::vector<Setting> settings;
-  Problems problems;  // sorted; where there is one, the options are not to be used
+  // Sorted.  Where there is one, the options are good for --safe alone (app/safe_options.h).
+  Problems problems;
   Problems warnings;  // what people should know and nothing stops for
 };
 

@@ -10,7 +10,7 @@ namespace umbra::net {
 
 struct Inherited {
   std::vector<ListenSocket> sockets;
-  // Where LISTEN_FDNAMES calls one `leash`: its end is the order to drain, and the only one (hang_up.h).
+  // Where LISTEN_FDNAMES calls one `leash` (leash.h).
   // -1: there is none.  Whoever takes it closes it.
   int leash = -1;
 

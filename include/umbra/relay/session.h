@@ -43,7 +43,7 @@ class Session final : public net::Retirable, public net::ConnectListener {
   ~Session() override;
 
   void start();
-  // Idle: says FIN at once.  Else: after the exchange that is under way.
+  // Idle: says FIN, after kLastWord.  Else: after the exchange that is under way.
   void drain();
   // Ends it now, with a reset to both sides.
   void cut();
@@ -57,6 +57,9 @@ class Session final : public net::Retirable, public net::ConnectListener {
   static constexpr Nanos kLinger = 2 * kSecond;
   // How long a client may take to begin its request when the app cannot be connected.
   static constexpr Nanos kRefusingWait = kSecond;
+  // A request may have been sent already when draining begins, and lie unread in a buffer, ours or the
+  // network's: a FIN would throw it away.  Some round trips within a region.
+  static constexpr Nanos kLastWord = 50 * kMillisecond;
   // How often a session whose app has sent its FIN looks whether the app still holds its side.
   static constexpr Nanos kHalfClosedCheck = 60 * kSecond;
 

@@ -69,7 +69,7 @@ class Dyno:
             more = {pid for pid, (parent, _) in table.items() if parent in found} - found
             found |= more
             grown = bool(more)
-        return {(pid, start_time(pid)) for pid in found}
+        return {(pid, started) for pid in found if (started := start_time(pid)) is not None}
 
     def wait_for(self, what, condition, deadline=START_DEADLINE):
         end = time.monotonic() + deadline
@@ -84,9 +84,7 @@ class Dyno:
         self.wait_for("it listened", lambda: accepts(self.port))
 
     def terminate(self, times, deadline):
-        """SIGTERM to every process at once, `times` times, as the platform does. Returns the exit status and the
-        seconds until the first process had ended."""
-        begun = time.monotonic()
+        """SIGTERM to every process at once, `times` times, as the platform does. Returns the exit status."""
         for _ in range(times):
             self.seen |= self.processes()
             for pid, _ in self.processes():
@@ -100,7 +98,12 @@ class Dyno:
             status = self.leader.wait(deadline)
         except subprocess.TimeoutExpired as late:
             raise AssertionError(f"still there {deadline} s after SIGTERM:\n{self.logs()}") from late
-        return (status if status >= 0 else 128 - status), time.monotonic() - begun
+        return status if status >= 0 else 128 - status
+
+    def status_of_app(self, alone):
+        """The application's exit status as the wrapper saw it; `alone` where there was no wrapper."""
+        said = re.search(r'msg="exit" process=app .*status=(\d+)', self.logs())
+        return int(said.group(1)) if said else alone
 
     def survivors(self, deadline=2):
         """What is still there some time after the first process has ended."""

@@ -111,6 +111,22 @@ TEST(Sources, OfAFileThatCannotBeReadNothingElseIsSaid) {
   EXPECT_TRUE(problem().starts_with("umbra.yaml:")) << problem();
 }
 
+// Whoever must relay all the same (--safe) goes by what there is.
+TEST(Sources, AFileThatCannotBeReadLeavesOptions) {
+  World world;
+  world.variables["PORT"] = "5000";
+  world.flags["workers"] = {"2"};
+  for (const bool unreadable : {true, false}) {
+    world.unreadable = unreadable ? "umbra.yaml" : "";
+    world.files["umbra.yaml"] = "{: not yaml";
+    const Resolved resolved = world.resolve();
+    EXPECT_EQ(resolved.problems.size(), 1U);
+    ASSERT_EQ(resolved.options.listen.size(), 1U);
+    EXPECT_EQ(resolved.options.relay.app.text(), "127.0.0.1:5001");
+    EXPECT_EQ(resolved.options.workers, 2U);
+  }
+}
+
 TEST(Sources, AFlagsShadowReplacesTheUrlOfTheFilesOne) {
   World world = world_of("shadows:\n  - {name: next, url: 'http://a', percent: 10%}\n  - url: http://b\n");
   world.flags["shadow"] = {"next=http://new:1", "http://b", "http://c"};
