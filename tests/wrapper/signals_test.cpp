@@ -123,7 +123,7 @@ TEST(SigTerm, ToTheProxyAloneChangesNothing) {
   ASSERT_EQ(wrapper.status(), 200u);
   ASSERT_TRUE(wrapper.relays());
   ::kill(wrapper.proxy_pid(), SIGTERM);
-  EXPECT_TRUE(wrapper.logs({"level=debug", "source=umbra", "the wrapper's to answer"}));
+  EXPECT_TRUE(wrapper.logs({"level=debug", "source=umbra", "left to the wrapper"}));
   EXPECT_EQ(wrapper.status(), 200u);
   EXPECT_EQ(wrapper.count({"process=umbra"}), 0u);
 }
