@@ -18,10 +18,6 @@ class Dice {
   uint64_t next() noexcept { return mixed(state_ += kStep); }
   // [0, 1), in steps of 2^-53.
   double unit() noexcept { return static_cast<double>(next() >> 11) * 0x1p-53; }
-  // [0, bound), each as likely (Lemire 2019, without the rejection: 2^-64 of bias is no bias for a load).
-  uint64_t below(uint64_t bound) noexcept {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
-  }
 
  private:
   // SplitMix64 (Steele, Lea, Flood 2014).
