@@ -6,7 +6,8 @@ FUZZ_SECONDS ?= 30
 RELEASE = -DCMAKE_BUILD_TYPE=Release -DUMBRA_STATIC=ON
 CMAKE_BUILD = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package package buildpack fuzz bench install clean help
+.PHONY: all deps demo test lint tidy test-asan test-tsan test-release test-package test-examples test-buildpack package \
+  buildpack fuzz bench install clean help
 
 all: ## Build a release into build/ (build/umbra)
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release >/dev/null || \
@@ -29,6 +30,8 @@ test: ## Install what it needs and run everything: lint, sanitizers, fuzzers, re
 	$(MAKE) fuzz
 	$(MAKE) test-release
 	$(MAKE) test-package
+	$(MAKE) test-examples
+	$(MAKE) test-buildpack
 	@echo "make test: all passed"
 
 lint: ## Check who includes whom, and the sizes of files
@@ -57,6 +60,18 @@ test-release: ## The soak and the demo against a release build, the one that is 
 test-package: package ## The package: what is in it, a start on a bare system, the ways of a buildpack to it (DEBOOTSTRAP=1: more)
 	tests/package/run --build build-release $(if $(DEBOOTSTRAP),--debootstrap)
 
+test-examples: ## The examples: their files by the rules of their platforms, each arrangement from start to stop
+	scripts/install-packages test demo
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
+	tests/examples/run --umbra build-release/umbra
+
+test-buildpack: ## Both buildpacks with real applications (Sinatra, Flask, Express, files), as the platforms drive them
+	scripts/install-packages build buildpack
+	cmake -S . -B build-release $(RELEASE) >/dev/null
+	$(call CMAKE_BUILD,build-release) --target packed
+	tests/buildpack/run --build build-release
+
 fuzz: ## Each fuzzer for FUZZ_SECONDS (30)
 	tests/fuzz/run --build build-fuzz --seconds $(FUZZ_SECONDS)
 
@@ -82,4 +97,4 @@ clean:
 	rm -rf $(BUILD) build-dev build-asan build-tsan build-fuzz build-release dist
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

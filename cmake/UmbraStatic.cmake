@@ -31,6 +31,8 @@ macro(umbra_link_archives prefix package)
   foreach(name ${${prefix}_STATIC_LIBRARIES})
     if(name MATCHES "^(c|m|dl|rt|pthread|stdc\\+\\+|gcc_s)$")
       list(APPEND archives ${name})
+    elseif(name STREQUAL "atomic")
+      list(APPEND archives -l:libatomic.a)  # the compiler's own, of the same package as libgcc
     else()
       umbra_find_archive(archive ${name} ${package} ${${prefix}_STATIC_LIBRARY_DIRS})
       list(APPEND archives ${archive})

@@ -55,7 +55,7 @@ bool read_all(int fd, Nanos deadline, std::string& all) {
   return false;
 }
 
-// `umbra: ` before each line is the log's to say.
+// `umbra: ` before each line is the log's to say; warnings are the proxy's, which says them again.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -63,7 +63,7 @@ std::vector<std::string> lines_of(std::string_view text) {
     std::string_view line = text.substr(0, end);
     constexpr std::string_view prefix = "umbra: ";
     if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
-    if (!line.empty()) lines.emplace_back(line);
+    if (!line.empty() && !line.starts_with("warning: ")) lines.emplace_back(line);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;

@@ -107,7 +107,7 @@ int start(const Options& options, const Environment& environment, Log& log) {
   if (judgement.verdict == ProxyProgram::Verdict::unusable) {
     log.error("umbra cannot be run: the application runs without it, NOTHING IS COPIED");
     front->close();
-    ::pthread_sigmask(SIG_SETMASK, &signals.original_mask(), nullptr);
+    signals.give_back();
     return run_alone(options, environment, log);
   }
   const bool faulty = judgement.verdict == ProxyProgram::Verdict::faulty;

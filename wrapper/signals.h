@@ -8,7 +8,7 @@ namespace umbra::wrapper {
 
 class Signals {
  public:
-  // Blocks those that go to the app, and SIGCHLD, for this process.
+  // Blocks those that go to the app, SIGCHLD and SIGPIPE for this process.
   Signals();
   ~Signals();
   Signals(const Signals&) = delete;
@@ -22,6 +22,8 @@ class Signals {
   // The next one that has come; nothing: none.
   std::optional<Heard> next();
   int fd() const noexcept { return fd_; }
+  // Blocks what it was before, for a program that takes this process's place.
+  void give_back() noexcept;
   // What was blocked before: for children.
   const sigset_t& original_mask() const noexcept { return original_; }
 

@@ -14,6 +14,12 @@ procfile_names_umbra() {
     grep -E '(^|[^[:alnum:]_.-])(umbra|start-traffic-duplicator)([^[:alnum:]_.-]|$)' >/dev/null
 }
 
+# Whether the Procfile in the folder $1 says with flags where copies go.
+procfile_has_flags() {
+  procfile_names_umbra "$1" || return
+  procfile_commands "$1" | grep -E '[[:space:]]--(config|gor-options|shadow)[[:space:]=]' >/dev/null
+}
+
 # The file that configures umbra in the folder $1, if there is one. The wrapper looks in the same order.
 configuration_file() {
   local file

@@ -1,17 +1,15 @@
 # shellcheck shell=bash
 # What can be said of the application's configuration before it runs.
 
-# The seconds that `umbra check` may take. It only reads files.
-readonly check_timeout=30
-
 # check_as_the_wrapper_does UMBRA APP_DIR VARS_DIR [FLAG...]: prints problems and warnings, returns umbra's exit status.
+# It only reads files, so half a minute is more than it needs.
 check_as_the_wrapper_does() (
   cd "$2" || exit
   export_config_vars "$3"
   export PORT=5000
   local flags=(--quiet "${@:4}")
   if [ "$(configuration_file .)" = config/gor.options ]; then flags+=(--gor-options config/gor.options); fi
-  timeout "$check_timeout" "$1" check "${flags[@]}" 2>&1 </dev/null
+  timeout 30 "$1" check "${flags[@]}" 2>&1 </dev/null
 )
 
 # check_configuration UMBRA APP_DIR VARS_DIR STRICT: returns 1 when there are problems.
@@ -19,7 +17,10 @@ check_configuration() {
   local what unknown=warn said
   what=$(configuration_file "$2")
   if [ -z "$what" ]; then
-    if [ -z "$(config_var "$3" UMBRA_SHADOWS)" ]; then
+    if procfile_has_flags "$2"; then
+      note "The flags in the Procfile are looked at when umbra starts"
+      return 0
+    elif [ -z "$(config_var "$3" UMBRA_SHADOWS)" ]; then
       note "No shadow is configured yet: heroku config:set UMBRA_SHADOWS=https://... adds one, without a build"
       return 0
     fi
@@ -33,7 +34,7 @@ check_configuration() {
     return 0
   fi
   warn "$what has problems:"
-  warn_lines <<<"${said:-umbra check gave no reason (or took longer than $check_timeout s)}"
+  warn_lines <<<"${said:-umbra check gave no reason (or took longer than 30 s)}"
   return 1
 }
 

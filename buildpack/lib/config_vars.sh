@@ -18,14 +18,14 @@ reserved_name() {
   return 1
 }
 
-# Exports the config vars of the folder $1. Call it in a subshell.
+# Exports the config vars of the folder $1. Call it in a subshell: a variable of this script's may have the same name.
 export_config_vars() {
-  local file name
+  local _file _name
   [ -n "$1" ] && [ -d "$1" ] || return 0
-  for file in "$1"/*; do
-    name=${file##*/}
-    if [ -f "$file" ] && [[ $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] && ! reserved_name "$name"; then
-      export "$name=$(tr -d '\000' <"$file")"
+  for _file in "$1"/*; do
+    _name=${_file##*/}
+    if [ -f "$_file" ] && [[ $_name =~ ^[A-Za-z][A-Za-z0-9_]*$ ]] && ! reserved_name "$_name"; then
+      export "$_name=$(tr -d '\000' <"$_file")"
     fi
   done
 }

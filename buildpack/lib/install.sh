@@ -15,28 +15,14 @@ install_umbra() {
     "Nothing was deployed: the release that runs now stays as it is."
 }
 
-# Says why a program does not run here, if it does not: `why_unusable FILE --version`. Nothing when it runs.
-why_unusable() {
-  local said
-  if said=$("$@" 2>&1 </dev/null); then return; fi
-  if [ -n "$said" ]; then tail -n 3 <<<"$said"; else echo "it ends with an error and says nothing"; fi
-}
-
-# verify_umbra DEST STRICT: returns 1 when umbra itself does not run here. The wrapper then starts the application
-# without it. Where the wrapper does not run there is nothing that could, so that fails the build.
+# verify_umbra DEST: both programs run on this stack, or the build ends and says why.
 verify_umbra() {
-  local why
-  why=$(why_unusable "$1/bin/start-traffic-duplicator" --version)
-  if [ -n "$why" ]; then
-    warn "start-traffic-duplicator does not run on this stack:"
-    warn_lines <<<"$why"
-    fail "It was made for another one. Nothing was deployed: the release that runs now stays as it is."
-  fi
-  why=$(why_unusable "$1/bin/umbra" --version)
-  [ -n "$why" ] || return 0
-  warn "umbra does not run on this stack:"
-  warn_lines <<<"$why"
-  [ "$2" != 1 ] || fail "UMBRA_STRICT=1: the build ends here."
-  warn "The application will run WITHOUT umbra: nothing is copied."
-  return 1
+  local program said
+  for program in umbra start-traffic-duplicator; do
+    if ! said=$("$1/bin/$program" --version 2>&1 </dev/null); then
+      warn "$program does not run on this stack:"
+      tail -n 3 <<<"${said:-it says nothing}" | warn_lines
+      fail "Nothing was deployed: the release that runs now stays as it is."
+    fi
+  done
 }

@@ -1,12 +1,11 @@
 # shellcheck shell=bash
 # The layer of the Cloud Native buildpack: what it was made from, and the file that describes it.
 
-target_stack() {
-  local ID=linux VERSION_ID=unknown
-  # shellcheck disable=SC1091
+target_stack() (
+  # shellcheck source=/dev/null
   if [ -z "${CNB_TARGET_DISTRO_NAME:-}" ] && [ -r /etc/os-release ]; then . /etc/os-release; fi
-  echo "${CNB_TARGET_DISTRO_NAME:-$ID}-${CNB_TARGET_DISTRO_VERSION:-$VERSION_ID}"
-}
+  echo "${CNB_TARGET_DISTRO_NAME:-${ID:-linux}}-${CNB_TARGET_DISTRO_VERSION:-${VERSION_ID:-unknown}}"
+)
 
 buildpack_version() { sed -n 's/^version = "\(.*\)"$/\1/p' "$BUILDPACK_DIR/buildpack.toml"; }
 

@@ -111,16 +111,17 @@ class Ruby(AppCase):
                          {"my-downstream-app.herokuapp.com"})
 
     def test_unchanged(self):
-        """The shadow of those files cannot be reached from here. Nobody feels it."""
-        built = self.build(fixture.APPS / "ruby")
+        """All three files as they were. Their shadow is somebody's host, so copying is switched off."""
+        built = self.build(fixture.APPS / "ruby", UMBRA_MIRROR="off")
         self.assertIn("config/gor.options is in order", built.log)
         self.assertNotIn(" !     ", built.log)
-        with Dyno(self.home) as dyno:
+        with Dyno(self.home, **self.vars) as dyno:
             dyno.wait_until_listening()
             for asked in [HELLO, *ASKED]:
                 self.ask(dyno, asked, shadowed=False)
             self.end(dyno, 143)
-        self.assertEqual((self.home / ".buildpacks").read_text(), (fixture.APPS / "ruby" / ".buildpacks").read_text())
+        for name in ("Procfile", ".buildpacks", "config/gor.options"):
+            self.assertEqual((self.home / name).read_text(), (fixture.APPS / "ruby" / name).read_text())
 
 
 class Express(AppCase):
@@ -171,13 +172,14 @@ class Static(AppCase):
             self.end(dyno, 143)
 
     def test_umbra_that_does_not_run(self):
-        """Then the application runs without it."""
-        broken = self.program("#!/bin/sh\necho 'umbra: cannot open shared object file'\nexit 127\n")
-        self.builder.take(fixture.APPS / "static")
-        self.assertEqual(self.builder.run([self.pack(umbra=broken).place]).status, 0)
-        with Dyno(self.builder.slug(self.root / "dyno")) as dyno:
+        """A library that the dyno lacks: the application runs without umbra."""
+        self.build(fixture.APPS / "static")
+        (self.home / ".umbra" / "bin" / "umbra").write_text(
+            "#!/bin/sh\necho 'umbra: error while loading shared libraries: libssl.so.3' >&2\nexit 127\n")
+        with Dyno(self.home) as dyno:
             dyno.wait_until_listening()
             self.assertEqual(curl(dyno.port)[1], 200)
+            self.assertIn("NOTHING IS COPIED", dyno.logs())
             self.end(dyno, 143)
 
 

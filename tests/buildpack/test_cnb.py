@@ -51,10 +51,12 @@ class CloudNative(fixture.Case):
         app = self.app({"Procfile": PROCFILE})
         self.assertEqual(self.lifecycle.build(app).status, 0)
         toml = self.package.place / "buildpack.toml"
-        scripts = self.package.place / "lib" / "umbra_binary.sh"
+        script = self.package.place / "lib" / "umbra_binary.sh"
         for what, change in (("version", lambda: toml.write_text(toml.read_text().replace(
                                  f'version = "{buildpack.VERSION}"', 'version = "0.0.9"'))),
-                             ("how it is made", lambda: scripts.write_text(scripts.read_text() + "\n# new\n")),
+                             ("another package", lambda: buildpack.make_package(
+                                 self.package.place / "packages", fixture.programs(), {"README": "new"})),
+                             ("how it is made", lambda: script.write_text(script.read_text() + "\n# new\n")),
                              ("a damaged layer", lambda: (self.lifecycle.kept / "umbra/bin/umbra").unlink())):
             with self.subTest(what):
                 self.assertIn(REUSED, self.lifecycle.build(app).log)
@@ -71,12 +73,30 @@ class CloudNative(fixture.Case):
         self.lifecycle.config(UMBRA_STRICT="1")
         self.assertEqual(self.lifecycle.build(app).status, 1)
 
-    def test_umbra_that_does_not_run(self):
-        broken = self.program("#!/bin/sh\necho 'umbra: cannot open shared object file'\nexit 127\n")
-        lifecycle = Lifecycle(self.root / "broken", self.pack(umbra=broken))
-        built = lifecycle.build(self.app({"Procfile": PROCFILE}))
-        self.assertEqual(built.status, 0, built.log)
-        self.assertIn("WITHOUT umbra", built.log)
+    def test_a_layer_that_was_built_from_source(self):
+        """The cache of the classic buildpack is a layer here: with the other one lost, nothing is built again."""
+        pack = buildpack.Buildpack(self.root / "with-source")
+        buildpack.make_source(pack.place / "source", fixture.programs())
+        lifecycle = Lifecycle(self.root / "source", pack)
+        app = self.app({"Procfile": PROCFILE})
+        first = lifecycle.build(app)
+        self.assertEqual(first.status, 0, first.log)
+        self.assertIn("from source", first.log)
+        self.assertEqual(lifecycle.described()["umbra-cache"]["types"], {"cache": True})
+        self.assertIn(REUSED, lifecycle.build(app).log)
+        shutil.rmtree(lifecycle.kept / "umbra")
+        third = lifecycle.build(app)
+        self.assertIn("from the cache", third.log)
+        self.assertLess(third.seconds, first.seconds - buildpack.BUILD_SECONDS / 2)
+
+    def test_the_bill_of_materials(self):
+        package = fixture.programs()
+        pack = buildpack.Buildpack(self.root / "with-sbom")
+        buildpack.make_package(pack.place / "packages", package, {"sbom.cdx.json": '{"bomFormat": "CycloneDX"}\n'})
+        lifecycle = Lifecycle(self.root / "sbom", pack)
+        for _ in range(2):
+            self.assertEqual(lifecycle.build(self.app({"Procfile": PROCFILE})).status, 0)
+            self.assertIn("CycloneDX", (lifecycle.layers / "umbra.sbom.cdx.json").read_text())
 
     def test_flask(self):
         """From detect to the last signal; the second build's layer is the one that runs."""

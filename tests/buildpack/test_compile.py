@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 import fixture
+from driver.buildpack import BUILD_SECONDS, Buildpack, make_package, make_source
 from driver.classic import Builder
 
 PROCFILE = "web: start-traffic-duplicator puma -p $PORT\n"
@@ -43,7 +44,8 @@ class Compile(CompileCase):
 
     def test_the_profile_sets_the_path_and_nothing_else(self):
         self.build({"Procfile": PROCFILE})
-        script = 'compgen -v | sort >before; . .profile.d/umbra.sh; compgen -v | sort | comm -13 before - | grep -vx PIPESTATUS; echo "$PATH"'
+        script = ('compgen -v | sort >before; . .profile.d/umbra.sh; '
+                  'compgen -v | sort | comm -13 before - | grep -vx PIPESTATUS; echo "$PATH"')
         done = subprocess.run(["bash", "-c", script], cwd=self.folder, check=True, capture_output=True, text=True,
                               env={"HOME": "/app with blank", "PATH": "/usr/bin:/bin"})
         self.assertEqual(done.stdout, "/app with blank/.umbra/bin:/usr/bin:/bin\n")
@@ -79,6 +81,7 @@ class Compile(CompileCase):
         again = self.builder.run([self.package.place])
         self.assertEqual(again.status, 0, again.log)
         self.assertEqual(self.file(".profile.d/umbra.sh").read_text().count("export"), 1)
+        self.assertNotIn("application's own", again.log)
 
     def test_folders_with_odd_names(self):
         self.root = self.root / "a b $(false) 'c'"
@@ -86,6 +89,12 @@ class Compile(CompileCase):
         built = self.build({"Procfile": PROCFILE, "config/umbra.yaml": GOOD})
         self.assertEqual(built.status, 0, built.log)
         self.assertTrue(self.file(".umbra/bin/umbra").exists())
+
+    def test_the_git_folder_of_a_push_is_not_passed_on(self):
+        pack = self.pack()
+        with (pack.place / "lib" / "umbra_binary.sh").open("a") as script:
+            script.write('\necho "       GIT_DIR is ${GIT_DIR-not set}"\n')
+        self.assertIn("GIT_DIR is not set", self.build({"Procfile": PROCFILE}, pack=pack).log)
 
     def test_without_a_folder_of_config_vars(self):
         self.build({"Procfile": PROCFILE})
@@ -147,6 +156,14 @@ class Configuration(CompileCase):
         self.assertIn("UMBRA_SHADOWS is in order", self.build(files, UMBRA_SHADOWS="https://a.example,http://b:1").log)
         self.assertIn("UMBRA_SHADOWS has problems", self.build(files, UMBRA_SHADOWS="https://a.example,ftp://b").log)
 
+    def test_flags_in_the_procfile(self):
+        for flag in ("--shadow https://a.example", "--config=web.yaml", "--gor-options gor.options"):
+            log = self.build({"Procfile": f"web: start-traffic-duplicator {flag} -- puma -p $PORT\n"}).log
+            self.assertIn("The flags in the Procfile", log)
+            self.assertNotIn("No shadow", log)
+        log = self.build({"Procfile": "web: start-traffic-duplicator ./server --configuration x\n"}).log
+        self.assertIn("No shadow", log)
+
     def test_a_procfile_that_does_not_start_umbra(self):
         warning = "Nothing in the Procfile starts umbra"
         self.assertIn(warning, self.build({"config/umbra.yaml": GOOD, "Procfile": "web: puma\n"}).log)
@@ -182,30 +199,51 @@ class ConfigVars(CompileCase):
         built = self.build({"Procfile": PROCFILE, "config/umbra.yaml": GOOD}, PATH="/nowhere", BASH_ENV=str(script),
                            ENV=str(script), IFS="a", HOME="/nowhere", LD_PRELOAD="/nowhere.so", SHELLOPTS="xtrace",
                            BASHOPTS="x", UID="0", PPID="1", GIT_DIR="/nowhere", TMPDIR="/nowhere", PORT="99999999",
-                           PS4=f"$(touch {trap})")
+                           PS4=f"$(touch {trap})", file="x", _name="x", flags="x", BUILDPACK_DIR="/nowhere")
         self.assertEqual(built.status, 0, built.log)
         self.assertIn("config/umbra.yaml is in order", built.log)
         self.assertFalse(trap.exists())
 
 
 class Binaries(CompileCase):
-    def test_umbra_that_does_not_run_leaves_an_application_that_does(self):
-        built = self.build({"Procfile": PROCFILE}, pack=self.pack(umbra=self.program(MISSING_LIBRARY)))
-        self.assertEqual(built.status, 0, built.log)
-        self.assertRegex(built.log, r" !     .*libssl\.so\.3")
-        self.assertIn("WITHOUT umbra", built.log)
-
-    def test_umbra_that_does_not_run_ends_a_strict_build(self):
-        built = self.build({"Procfile": PROCFILE}, pack=self.pack(umbra=self.program(MISSING_LIBRARY)),
-                           UMBRA_STRICT="1")
+    def test_no_umbra_at_all(self):
+        built = self.build({"Procfile": PROCFILE}, pack=Buildpack(self.root / "bare"))
         self.assertEqual(built.status, 1, built.log)
-
-    def test_a_wrapper_that_does_not_run_ends_the_build(self):
-        built = self.build({"Procfile": PROCFILE},
-                           pack=self.pack(start_traffic_duplicator=self.program(MISSING_LIBRARY)))
-        self.assertEqual(built.status, 1, built.log)
-        self.assertRegex(built.log, r" !     .*libssl\.so\.3")
+        self.assertIn("umbra could not be provided", built.log)
         self.assertIn("stays as it is", built.log)
+
+    def test_a_program_that_does_not_run_here(self):
+        for name in ("umbra", "start_traffic_duplicator"):
+            with self.subTest(name):
+                built = self.build({"Procfile": PROCFILE}, pack=self.pack(**{name: self.program(MISSING_LIBRARY)}))
+                self.assertEqual(built.status, 1, built.log)
+                self.assertRegex(built.log, r" !     .*libssl\.so\.3")
+                self.assertIn("stays as it is", built.log)
+
+    def test_a_package_from_an_address(self):
+        package, digest = make_package(self.root / "elsewhere", fixture.programs())
+        files, bare = {"Procfile": PROCFILE}, Buildpack(self.root / "bare")
+        built = self.build(files, pack=bare, UMBRA_PACKAGE_URL=package.as_uri(), UMBRA_PACKAGE_SHA256=digest)
+        self.assertEqual(built.status, 0, built.log)
+        self.assertTrue(self.file(".umbra/bin/umbra").exists())
+        built = self.build(files, pack=bare, UMBRA_PACKAGE_URL=package.as_uri(), UMBRA_PACKAGE_SHA256="0" * 64)
+        self.assertEqual(built.status, 1, built.log)
+
+
+class Cache(CompileCase):
+    def test_the_second_build_uses_what_the_first_has_built(self):
+        files, pack = {"Procfile": PROCFILE}, Buildpack(self.root / "with-source")
+        make_source(pack.place / "source", fixture.programs())
+        first = self.build(files, pack=pack)
+        self.assertEqual(first.status, 0, first.log)
+        self.assertIn("from source", first.log)
+        folder = self.builder.take(self.app(files))
+        second = self.builder.run([pack.place])
+        self.assertEqual(second.status, 0, second.log)
+        self.assertNotIn("from source", second.log)
+        self.assertIn("from the cache", second.log)
+        self.assertTrue((folder / ".umbra/bin/umbra").exists())
+        self.assertLess(second.seconds, first.seconds - BUILD_SECONDS / 2)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class Scripts(unittest.TestCase):
             self.skipTest("there is no shellcheck")
         files = [*sorted((BUILDPACK / "bin").iterdir()), *sorted((BUILDPACK / "lib").glob("*.sh")),
                  fixture.HERE / "driver" / "build"]
-        done = subprocess.run(["shellcheck", *files], capture_output=True, text=True, check=False)
+        done = subprocess.run(["shellcheck", "--shell=bash", *files], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_the_programs_can_be_run(self):

@@ -45,7 +45,7 @@ TEST(GorListing, EverythingThatHolds) {
                 "shadows[0].url = https://a/v2 < gor.options:1:1",
                 "shadows[0].host = preserve < gor.options:5:1",
                 "shadows[0].--http-allow-url = ^/api < gor.options:2:1",
-                "shadows[0].--http-disallow-header = X-A: b < gor.options:2:23",
+                "shadows[0].--http-disallow-header = X-A: b < gor.options:2:24",
                 "shadows[0].--output-http-method = get < gor.options:6:1",
                 "shadows[0].--http-rewrite-url = /a:/b < gor.options:6:26",
                 "shadows[0].percent = 10.5% < gor.options:1:1",
@@ -54,7 +54,7 @@ TEST(GorListing, EverythingThatHolds) {
                 "shadows[0].timeout = 1s < gor.options:3:1",
                 "shadows[0].connections = 7 < gor.options:4:1",
                 "shadows[0].redirects.max = 2 < gor.options:4:25",
-                "shadows[0].tls.insecure = true < gor.options:4:53",
+                "shadows[0].tls.insecure = true < gor.options:4:51",
             }));
 }
 

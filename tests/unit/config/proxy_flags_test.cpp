@@ -6,8 +6,9 @@ namespace umbra::config {
 namespace {
 
 Surroundings with_port(std::optional<std::string> port) {
-  return {[port](const std::string& name) { return name == "PORT" ? port : std::nullopt; }, 3, false,
-          [](const std::string&) { return FileText(); }};
+  return {.variable = [port](const std::string& name) { return name == "PORT" ? port : std::nullopt; },
+          .usable_cpus = 3,
+          .file = [](const std::string&) { return FileText(); }};
 }
 
 ProxyFlags complete() {
