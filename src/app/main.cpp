@@ -12,6 +12,7 @@
 #include "umbra/app/command_line.h"
 #include "umbra/app/explain_command.h"
 #include "umbra/app/fresh_options.h"
+#include "umbra/app/generate_command.h"
 #include "umbra/app/proxy_command.h"
 #include "umbra/app/safe_options.h"
 #include "umbra/app/version.h"
@@ -96,13 +97,19 @@ int explain(const std::vector<std::string>& arguments) {
   return text ? print(*text) : complain(text.error().detail);
 }
 
+int make_traffic(const std::vector<std::string>& arguments) {
+  const auto parsed = app::parse_generate_arguments(arguments);
+  if (!parsed) return complain(parsed.error().detail);
+  return parsed->help ? print(app::generate_help()) : app::run_generate(*parsed);
+}
+
 int run(const std::vector<std::string>& arguments) {
   return wrapper::run("umbra run", arguments, std::string(app::version()));
 }
 
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "run", "check", "explain", "help"});
+  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "run", "generate", "check", "explain", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }
@@ -110,6 +117,7 @@ int unknown_command(const std::string& word) {
 int help(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return print(app::general_help());
   if (arguments.front() == "proxy") return print(app::proxy_help());
+  if (arguments.front() == "generate") return print(app::generate_help());
   if (arguments.front() == "run") return run({"--help"});
   if (arguments.front() == "check") return print(app::check_help());
   if (arguments.front() == "explain") return print(app::explain_help());
@@ -125,6 +133,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (command == "proxy") return proxy(rest);
   if (command == "run") return run(rest);
+  if (command == "generate") return make_traffic(rest);
   if (command == "check") return check(rest);
   if (command == "explain") return explain(rest);
   if (command == "help" || command == "--help" || command == "-h") return help(rest);

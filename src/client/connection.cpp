@@ -18,7 +18,8 @@ Connection::Connection(net::Loop& loop, net::Resolver& target, ConnectionHost& h
     : loop_(loop),
       host_(host),
       tls_(std::move(tls)),
-      connect_by_(tls_ && connect_timeout > 0 ? monotonic_now() + connect_timeout : 0),
+      began_(monotonic_now()),
+      connect_by_(tls_ && connect_timeout > 0 ? began_ + connect_timeout : 0),
       connector_(std::make_unique<net::Connector>(loop, target, *this, connect_timeout)),
       answers_(http::Side::response, kHeadMax) {
   connector_->start();
@@ -29,6 +30,7 @@ Connection::~Connection() { close(); }
 // Heard once of the socket and, over TLS, once more of the handshake.
 void Connection::on_connected(std::unique_ptr<net::Stream> stream) {
   const bool secured = handshake_ != nullptr;
+  (secured ? secured_ : connected_) = monotonic_now();
   dismiss_attempts();
   if (tls_ && !secured) return shake_hands(std::move(stream));
   stream_ = std::move(stream);

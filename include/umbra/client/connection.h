@@ -76,6 +76,9 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   bool has_answered_since_idle() const noexcept { return answered_since_idle_; }
   // The last request's body is still coming: nothing may be handed behind it.
   bool streaming() const noexcept { return !unanswered_.empty() && unanswered_last_has_open_body(); }
+  // How long connecting has taken, without the handshake, and the handshake of TLS; 0: it has not happened.
+  Nanos connect_took() const noexcept { return connected_ == 0 ? 0 : connected_ - began_; }
+  Nanos handshake_took() const noexcept { return secured_ == 0 ? 0 : secured_ - connected_; }
   // For people: why it could not be connected, or what was wrong with its TLS.
   const std::string& failure() const noexcept { return failure_; }
   // Whether the oldest request's answer has begun.
@@ -122,6 +125,9 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   net::Loop& loop_;
   ConnectionHost& host_;
   std::shared_ptr<net::TlsContext> tls_;
+  Nanos began_;
+  Nanos connected_ = 0;
+  Nanos secured_ = 0;
   Nanos connect_by_;  // 0: whenever
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<net::TlsHandshake> handshake_;
