@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 
 #include "support/eventually.h"
 #include "support/lean_origin.h"
@@ -87,16 +89,30 @@ TEST(Crashes, FiveInAMinuteLeaveARelay) {
   EXPECT_EQ(shadow.requests(), 1u) << "only what was copied before";
 }
 
+// Every thread of it has been stopped: a signal takes its time.
+bool is_stopped(pid_t pid) {
+  std::error_code gone;
+  for (const auto& thread :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    std::string line;
+    std::getline(std::ifstream(thread.path() / "stat"), line);
+    if (line.find(") T ") == line.npos) return false;
+  }
+  return true;
+}
+
 // What waits in the queue while nobody takes from it is answered by the next proxy.
 TEST(Crashes, LetThoseWaitWhoComeMeanwhile) {
   RunningWrapper wrapper{Plan{}};
   ASSERT_EQ(wrapper.status(), 200u);
   ASSERT_TRUE(wrapper.relays());
-  ::kill(wrapper.proxy_pid(), SIGSTOP);
+  const pid_t proxy = wrapper.proxy_pid();
+  ::kill(proxy, SIGSTOP);
+  ASSERT_TRUE(support::eventually([&] { return is_stopped(proxy); }));
   support::TestClient client(wrapper.port());
   ASSERT_TRUE(client.is_open());
   client.send(request_for("/"));
-  ::kill(wrapper.proxy_pid(), SIGKILL);
+  ::kill(proxy, SIGKILL);
   EXPECT_EQ(support::status_of(client.read_answer()), 200u);
 }
 

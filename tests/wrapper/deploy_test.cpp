@@ -14,6 +14,9 @@ namespace {
 
 constexpr Rate kRate{.per_second = 200, .slow_every = 20, .slow_ms = 600};
 
+// From the log's line to the last socket's end, on a busy machine.
+constexpr int64_t kMoment = 500'000'000;
+
 class Deploy : public ::testing::Test {
  protected:
   static Plan with_status(int status) {
@@ -51,8 +54,10 @@ TEST_F(Deploy, WithARouterLosesNothing) {
   EXPECT_TRUE(a.leaves_nobody());
 }
 
-// As a container's end is: only the wrapper is told, and whoever is refused by A goes to B.
-TEST_F(Deploy, WithClientsThatTryTheOldOneFirstLosesNothing) {
+// As a container's end is: only the wrapper is told, and whoever is refused by A goes to B.  Who has
+// connected to A and not said anything yet when A closes may be too late: one client in the moment of
+// closing, no other.
+TEST_F(Deploy, WithClientsThatTryTheOldOneFirstLosesNothingThatWasSent) {
   RunningWrapper a(with_status(11));
   RunningWrapper b(with_status(12));
   ASSERT_EQ(a.status(), 200u);
@@ -60,10 +65,20 @@ TEST_F(Deploy, WithClientsThatTryTheOldOneFirstLosesNothing) {
   Load load(kRate, [&] { return std::vector{a.port(), b.port()}; });
   ASSERT_TRUE(support::eventually([&] { return load.begun() >= 100 && load.slow_under_way() >= 3; }));
   const size_t begun = load.begun();
+  const int64_t told = monotonic_ns();
   a.send(SIGTERM);
+  ASSERT_TRUE(a.logs({"msg=\"draining\""}));
+  const int64_t closed = monotonic_ns();
   ASSERT_TRUE(support::eventually([&] { return load.begun() >= begun + 300; }));
   EXPECT_EQ(a.wait_for_end(), 11);
-  expect_nothing_lost(load.stop());
+  const std::vector<Outcome> outcomes = load.stop();
+  const auto lost = all_with(outcomes, Fate::broken);
+  std::printf("deploy without a router: %zu requests, %zu lost\n", outcomes.size(), lost.size());
+  EXPECT_EQ(all_with(outcomes, Fate::answered).size() + lost.size(), outcomes.size()) << summary(outcomes);
+  EXPECT_LE(lost.size(), 2u) << summary(outcomes);
+  for (const Outcome& each : lost) {
+    EXPECT_TRUE(each.begun <= closed + kMoment && each.ended >= told) << summary(outcomes);
+  }
   EXPECT_TRUE(a.leaves_nobody());
 }
 

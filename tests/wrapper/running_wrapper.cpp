@@ -53,6 +53,35 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
+struct Start {
+  const Plan& plan;
+  std::string directory, log, output;
+  std::vector<char*> words, variables;
+};
+
+// The test may have threads: between fork and exec nothing is allocated.
+[[noreturn]] void become(const Start& start) {
+  const Plan& plan = start.plan;
+  constexpr int write = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int error = plan.error_output >= 0 ? plan.error_output : ::open(start.log.c_str(), write, 0600);
+  const int output = plan.terminal >= 0 ? plan.terminal : ::open(start.output.c_str(), write, 0600);
+  const int input = plan.terminal >= 0 ? plan.terminal : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (plan.terminal >= 0) {
+    ::setsid();
+    ::ioctl(plan.terminal, TIOCSCTTY, 0);
+  }
+  ::dup2(input, 0);
+  ::dup2(output, 1);
+  ::dup2(error, 2);
+  ::close_range(3, ~0U, 0);
+  for (const int number : plan.ignored_signals) std::signal(number, SIG_IGN);
+  if (::chdir(start.directory.c_str()) == 0) {
+    ::execvpe(start.words.front(), start.words.data(), start.variables.data());
+  }
+  ::_exit(127);
+}
+
 bool holds(std::string_view line, RunningWrapper::Parts parts) {
   return std::all_of(parts.begin(), parts.end(),
                      [&](std::string_view part) { return line.find(part) != line.npos; });
@@ -71,39 +100,20 @@ RunningWrapper::RunningWrapper(const Plan& plan) : port_(plan.port) {
   for (const auto& [name, text] : plan.files) scratch_.write(name, text);
   std::vector<std::string> words = words_of(plan);
   std::vector<std::string> variables = variables_of(plan, scratch_);
+  const Start start{plan,
+                    scratch_.path(),
+                    scratch_.file("log"),
+                    scratch_.file("output"),
+                    pointers(words),
+                    pointers(variables)};
   pid_ = ::fork();
-  if (pid_ == 0) become(plan, words, variables);
+  if (pid_ == 0) become(start);
 }
 
 RunningWrapper::~RunningWrapper() {
   if (!status_) ::kill(pid_, SIGKILL);
   wait_for_end();
   if (::testing::Test::HasFailure()) fmt::print(stderr, "---- its log ----\n{}----\n", log());
-}
-
-void RunningWrapper::become(const Plan& plan, std::vector<std::string>& words,
-                            std::vector<std::string>& variables) const {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const auto open = [this](const char* name, int flags) {
-    return ::open(scratch_.file(name).c_str(), flags | O_CLOEXEC, 0600);
-  };
-  constexpr int write = O_WRONLY | O_APPEND | O_CREAT;
-  const int error = plan.error_output >= 0 ? plan.error_output : open("log", write);
-  const int output = plan.terminal >= 0 ? plan.terminal : open("output", write);
-  const int input = plan.terminal >= 0 ? plan.terminal : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (plan.terminal >= 0) {
-    ::setsid();
-    ::ioctl(plan.terminal, TIOCSCTTY, 0);
-  }
-  ::dup2(input, 0);
-  ::dup2(output, 1);
-  ::dup2(error, 2);
-  ::close_range(3, ~0U, 0);
-  for (const int number : plan.ignored_signals) std::signal(number, SIG_IGN);
-  if (::chdir(scratch_.path().c_str()) == 0) {
-    ::execvpe(words.front().c_str(), pointers(words).data(), pointers(variables).data());
-  }
-  ::_exit(127);
 }
 
 std::string RunningWrapper::log() const { return text_of(scratch_.file("log")); }

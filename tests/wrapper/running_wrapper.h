@@ -92,9 +92,6 @@ class RunningWrapper {
   bool leaves_nobody(Millis patience = kPatience) const;
 
  private:
-  [[noreturn]] void become(const Plan& plan, std::vector<std::string>& words,
-                           std::vector<std::string>& variables) const;
-
   Scratch scratch_;
   uint16_t port_;
   pid_t pid_ = 0;
