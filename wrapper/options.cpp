@@ -73,6 +73,12 @@ class Reader {
     if (auto read = read_arguments(); !read) return read.error();
     if (options_.help || options_.version) return std::move(options_);
     if (options_.command.empty()) return bad("the application's command is missing; --help shows how");
+    if (options_.off) {
+      // The application alone decides about what it is given.
+      if (const auto port = parse_port("PORT", environment_.get("PORT").value_or("")); port)
+        options_.port = *port;
+      return std::move(options_);
+    }
     if (auto read = read_port(); !read) return read.error();
     return std::move(options_);
   }
@@ -87,7 +93,7 @@ class Reader {
     options_.off = is_on("UMBRA_OFF");
     options_.verbose = environment_.get("EM_PROXY_VERBOSE") == "true";
     const auto port = environment_.get("APP_PORT");
-    return port && !port->empty() ? take_app_port("APP_PORT", *port) : Result<void>();
+    return port && !port->empty() && !options_.off ? take_app_port("APP_PORT", *port) : Result<void>();
   }
 
   Result<void> read_port() {
@@ -181,6 +187,11 @@ class Reader {
   Result<void> take_app(const std::string& value) {
     auto address = net::Address::parse_target(value);
     if (!address) return bad(fmt::format("--app '{}': {}", value, address.error().detail));
+    const bool literal = address->kind == net::Address::Kind::unix_path || address->host == "localhost" ||
+                         address->host.find_first_not_of("0123456789.") == std::string::npos ||
+                         address->host.find(':') != std::string::npos;
+    if (!literal)
+      return bad(fmt::format("--app '{}': an IP address, localhost or unix:PATH is expected", value));
     options_.app = std::move(*address);
     return {};
   }

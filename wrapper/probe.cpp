@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "umbra/net/self_connection.h"
+
 namespace umbra::wrapper {
 namespace {
 
@@ -44,18 +46,6 @@ bool becomes_connected(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 && failure == 0;
 }
 
-// A connection to a port of this machine where nobody listens may get that very port at its own end, too:
-// then it is connected with itself.
-bool is_with_itself(int fd) {
-  sockaddr_storage near{};
-  sockaddr_storage far{};
-  socklen_t near_size = sizeof near;
-  socklen_t far_size = sizeof far;
-  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&near), &near_size) == 0 &&
-         ::getpeername(fd, reinterpret_cast<sockaddr*>(&far), &far_size) == 0 && near.ss_family != AF_UNIX &&
-         near_size == far_size && std::memcmp(&near, &far, near_size) == 0;
-}
-
 // Without a trace that would keep the port from the app for a minute.
 void forget(int fd) {
   const linger now{1, 0};
@@ -72,7 +62,7 @@ bool accepts(const net::Address& address) {
   if (fd < 0) return false;
   const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&where), size) == 0 ||
                          (errno == EINPROGRESS && becomes_connected(fd));
-  const bool with_itself = connected && is_with_itself(fd);
+  const bool with_itself = connected && net::is_connected_with_itself(fd);
   if (with_itself) forget(fd);
   ::close(fd);
   return connected && !with_itself;

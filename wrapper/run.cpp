@@ -25,7 +25,7 @@ std::vector<std::string> command_for(const Options& options, uint16_t port, Log&
   const auto variables = options.shell ? Variables::left : Variables::replaced;
   std::vector<std::string> all;
   for (const std::string& argument : options.command) {
-    if (options.keep_arguments) {
+    if (options.keep_arguments || options.port == 0) {
       all.push_back(argument);
       continue;
     }
@@ -46,9 +46,8 @@ std::vector<std::string> command_for(const Options& options, uint16_t port, Log&
 }
 
 // The application takes this process's place, as if umbra had never been there.
-int run_alone(const Options& options, Environment environment, Log& log) {
+int run_alone(const Options& options, const Environment& environment, Log& log) {
   std::vector<std::string> command = command_for(options, options.port, log);
-  environment.set("PORT", std::to_string(options.port));
   std::vector<char*> arguments;
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);

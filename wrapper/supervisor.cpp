@@ -297,7 +297,9 @@ void Supervisor::end_leftovers() {
     ::kill(pid, SIGTERM);
   }
   for (auto left = living_children(); !left.empty(); left = living_children()) {
-    const bool late = monotonic_now() >= deadline;
+    const Nanos now = monotonic_now();
+    const bool late = now >= deadline;
+    if (now >= deadline + kLeftovers) return;  // one that cannot be killed, by this user or at all
     for (const pid_t pid : left) {
       if (late) ::kill(pid, SIGKILL);
     }

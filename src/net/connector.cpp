@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "umbra/net/self_connection.h"
+
 namespace umbra::net {
 namespace {
 
@@ -102,8 +104,15 @@ void Connector::try_next() {
   fail_from_loop(error_);
 }
 
+bool Connector::is_with_itself() const {
+  uv_os_fd_t fd = -1;
+  return uv_fileno(reinterpret_cast<const uv_handle_t*>(socket_.get()), &fd) == 0 &&
+         is_connected_with_itself(fd);
+}
+
 void Connector::on_attempt_done(int status) {
   if (wait_for_backlog(status)) return;
+  if (status == 0 && is_with_itself()) status = UV_ECONNREFUSED;
   if (attempt_) attempt_->stop();
   if (!resolver_.is_unix()) resolver_.report(choices_[next_], status == 0, monotonic_now());
   if (status < 0) {

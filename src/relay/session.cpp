@@ -123,6 +123,7 @@ void Session::on_client_bytes(std::string_view bytes) {
 }
 
 void Session::take_client_bytes(std::string_view bytes) {
+  has_asked_ = true;
   if (state_ == State::relaying) {
     if (edit_) {
       bytes = edit_->take(bytes, observer_.lost());
@@ -274,7 +275,8 @@ void Session::linger() {
 
 void Session::drain() {
   draining_ = true;
-  if (drained()) wait(kLastWord);
+  // Who has connected and not asked yet is about to.
+  if (drained()) wait(has_asked_ ? kLastWord : kRefusingWait);
 }
 
 void Session::cut() {

@@ -43,6 +43,7 @@ class Connector final : public Retirable, private Resolver::Waiter {
   void give_it_its_time();
   void on_attempt_done(int status);
   bool wait_for_backlog(int status);
+  bool is_with_itself() const;
   void fail_from_loop(Error error);
   void report_failure();
   void start_later(Nanos pause);

@@ -55,7 +55,7 @@ class Session final : public net::Retirable, public net::ConnectListener {
   static constexpr Nanos kAnnouncingWait = 5 * kSecond;
   // RFC 9112 section 9.6: after the last answer the client gets time to read it before the close.
   static constexpr Nanos kLinger = 2 * kSecond;
-  // How long a client may take to begin its request when the app cannot be connected.
+  // How long a client may take to begin its request when the app cannot be connected, or umbra drains.
   static constexpr Nanos kRefusingWait = kSecond;
   // A request may have been sent already when draining begins, and lie unread in a buffer, ours or the
   // network's: a FIN would throw it away.  Some round trips within a region.
@@ -125,6 +125,7 @@ class Session final : public net::Retirable, public net::ConnectListener {
   std::string refusal_;  // why the app could not be connected
   bool draining_ = false;
   bool client_ended_ = false;
+  bool has_asked_ = false;  // something has come from the client
 };
 
 }  // namespace umbra::relay

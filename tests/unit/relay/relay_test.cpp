@@ -135,6 +135,22 @@ TEST_F(RelayTest, DrainAnswersWhatHasArrivedUnread) {
   }
 }
 
+// Who has connected and said nothing yet is about to: a FIN would meet the first request.
+TEST_F(RelayTest, DrainWaitsForAFirstRequest) {
+  open_session();
+  bool empty = false;
+  relay->drain([&] { empty = true; });
+  const Nanos later = monotonic_now() + 3 * Session::kLastWord;
+  ASSERT_TRUE(turn_until([&] { return monotonic_now() > later; }));
+  client.send(kGet);
+  EXPECT_EQ(read_at(app, kGet.size()), kGet);
+  app.send(kOk);
+  EXPECT_EQ(read_at(client, kOk.size() + 19),
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  client.close();
+  EXPECT_TRUE(turn_until([&] { return empty; }));
+}
+
 TEST_F(RelayTest, DrainLetsAnExchangeFinishAndMarksItsAnswer) {
   open_session();
   client.send(kGet);

@@ -60,6 +60,22 @@ TEST(WrapperOptions, TheEnvironment) {
       << "the old wrapper's only word is true";
 }
 
+TEST(WrapperOptions, OffAsksForNoPort) {
+  EXPECT_EQ(sound({"app"}, {"UMBRA_OFF=1"}).port, 0);
+  EXPECT_EQ(sound({"app"}, {"UMBRA_OFF=1", "PORT=x", "APP_PORT=y"}).port, 0);
+  EXPECT_EQ(sound({"app"}, {"UMBRA_OFF=1", "PORT=5000"}).port, 5000);
+}
+
+TEST(WrapperOptions, TheAppsAddress) {
+  for (const char* literal : {"127.0.0.1:1", "[::1]:1", "localhost:1", "unix:/tmp/app.sock"}) {
+    EXPECT_TRUE(read_options({"--app", literal, "--", "app"}, environment())) << literal;
+  }
+  const auto named = read_options({"--app", "shop.internal:80", "--", "app"}, environment());
+  ASSERT_FALSE(named);
+  EXPECT_EQ(named.error().detail,
+            "--app 'shop.internal:80': an IP address, localhost or unix:PATH is expected");
+}
+
 TEST(WrapperOptions, HelpNeedsNeitherPortNorCommand) {
   EXPECT_TRUE(sound({"--help"}, {}).help);
   EXPECT_TRUE(sound({"-h"}, {}).help);
