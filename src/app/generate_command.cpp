@@ -23,6 +23,9 @@ namespace {
 
 constexpr uint64_t kUsersMax = 1'000'000;
 constexpr size_t kUsersOfOpenLoad = 1'000;
+constexpr uint64_t kRateMax = 10'000'000;  // a second
+constexpr uint64_t kShardsMax = 1'000'000;
+constexpr Nanos kLengthMax = 10 * 365 * 86'400 * kSecond;  // of a load
 constexpr size_t kStagesMax = 10'000;
 constexpr size_t kBodyMax = 64 << 20;
 
@@ -59,7 +62,7 @@ constexpr std::string_view kHelp =
     "  --method NAME, --header 'NAME: VALUE', --body TEXT|@FILE\n"
     "      --header may be repeated; 'NAME:' leaves out one that is there by itself.\n"
     "  --any-status\n"
-    "      Else an answer of 400 or more is a failure.\n"
+    "      Else an answer of 400 or more is not expected, and counted so.\n"
     "  --timeout DUR  (default 30s), --connect-timeout DUR  (default 5s)\n"
     "  --ca-file FILE, --insecure\n"
     "      Whom to trust of https servers; --insecure: everybody.\n"
@@ -111,14 +114,14 @@ Result<generate::Rate> rate_of(const char* flag, std::string_view text) {
   char* end = nullptr;
   rate.count = std::strtod(count.c_str(), &end);
   const bool number = !count.empty() && *end == '\0' && count.find_first_not_of("0123456789.") == count.npos;
-  if (!number || rate.count > 10e6) {
+  const auto unit = slash == text.npos ? Result<Nanos>(kSecond) : parse_duration(text.substr(slash + 1));
+  if (!number || !unit || *unit == 0) {
     return bad(fmt::format("{} '{}': a rate such as 200, 0.5 or 30/1m is expected", flag, text));
   }
-  if (slash == text.npos) return rate;
-  const auto unit = parse_duration(text.substr(slash + 1));
-  if (!unit || *unit == 0)
-    return bad(fmt::format("{} '{}': a rate such as 200, 0.5 or 30/1m is expected", flag, text));
   rate.unit = *unit;
+  if (rate.count * 1e9 > static_cast<double>(kRateMax) * static_cast<double>(rate.unit)) {
+    return bad(fmt::format("{} '{}': at most {} in a second are expected", flag, text, kRateMax));
+  }
   return rate;
 }
 
@@ -141,7 +144,7 @@ Result<generate::Shard> shard_of(const std::string& text) {
   const size_t slash = text.find('/');
   const auto index = parse_unsigned(text.substr(0, slash));
   const auto count = slash == text.npos ? index : parse_unsigned(text.substr(slash + 1));
-  if (slash == text.npos || !index || !count || *index >= *count) {
+  if (slash == text.npos || !index || !count || *index >= *count || *count > kShardsMax) {
     return bad(fmt::format("--shard '{}': I/N with I below N is expected, such as 0/3", text));
   }
   return generate::Shard{*index, *count};
@@ -199,6 +202,7 @@ class Reader {
     generate::Load& load = arguments_.options.load;
     if (!words_.duration.empty())
       load.duration = value_or_complain(duration_of("--duration", words_.duration));
+    if (load.duration > kLengthMax) return complain("--duration: ten years are expected at most");
     const bool open = !words_.rate.empty() || !words_.stages.empty();
     const std::string users = !words_.vus.empty() ? words_.vus
                               : open              ? std::to_string(kUsersOfOpenLoad)
@@ -250,6 +254,10 @@ class Reader {
       return from;
     }
     const Nanos length = value_or_complain(duration_of("--stage", stage.substr(0, colon)));
+    if (length > kLengthMax || curve.length() > kLengthMax) {
+      complain("--stage: ten years in all are expected at most");
+      return from;
+    }
     const generate::Rate to =
         value_or_complain(rate_of("--stage", std::string_view(stage).substr(colon + 1)));
     curve.add(length, from, to);
@@ -272,6 +280,7 @@ class Reader {
                        : value_or_complain(number_of("--seed", words_.seed, 0, ~uint64_t{0} >> 1));
     arguments_.heading.seed = options.seed;
     read_shard(options);
+    if (!error_) check_length(options);
   }
 
   // Kubernetes' Indexed Jobs say their part by themselves.
@@ -279,8 +288,42 @@ class Reader {
     std::string text = words_.shard;
     const char* index = std::getenv("JOB_COMPLETION_INDEX");
     const char* count = std::getenv("JOB_COMPLETIONS");
-    if (text.empty() && index != nullptr && count != nullptr) text = fmt::format("{}/{}", index, count);
-    if (!text.empty()) options.shard = value_or_complain(shard_of(text));
+    if (text.empty() && index != nullptr) {
+      // Kubernetes sets the one by itself; without the other each pod would make the whole load.
+      if (count == nullptr) {
+        return complain("JOB_COMPLETION_INDEX is set: JOB_COMPLETIONS, or --shard I/N, is expected too");
+      }
+      text = fmt::format("{}/{}", index, count);
+    }
+    if (text.empty()) return;
+    options.shard = value_or_complain(shard_of(text));
+    if (!error_ && options.shard.count > 1) take_part(options);
+  }
+
+  // Arrivals are dealt out by their numbers, which all instances must agree on; users and iterations by
+  // shares.
+  void take_part(generate::Options& options) {
+    generate::Load& load = options.load;
+    const uint64_t count = options.shard.count;
+    if (load.curve) {
+      if (load.spread.kind == generate::Spread::Kind::even || !words_.seed.empty()) return;
+      return complain("--shard with arrivals that are not even needs --seed N, the same for all");
+    }
+    if (load.users < count || (load.iterations != 0 && load.iterations < count)) {
+      return complain("--shard: at least as many users, and iterations, as shards are expected");
+    }
+    const auto part = [&](uint64_t all) { return all / count + (options.shard.index < all % count ? 1 : 0); };
+    load.users = part(load.users);
+    load.iterations = part(load.iterations);
+  }
+
+  void check_length(const generate::Options& options) {
+    const generate::Load& load = options.load;
+    const Nanos length = load.curve ? load.curve->length() : load.duration;
+    if (load.curve && load.curve->arrivals() == 0)
+      return complain("--rate and --stage ask for no request at all");
+    if (length != 0 && options.warm_up >= length)
+      complain("--warm-up: a shorter time than the load's is expected");
   }
 
   const Words& words_;
@@ -391,7 +434,16 @@ std::string generate_help() { return std::string(kHelp); }
 
 int run_generate(const GenerateArguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
-  net::reserve_descriptors(raise_descriptor_limit());
+  const uint64_t descriptors = raise_descriptor_limit();
+  const size_t users = arguments.options.load.users;
+  constexpr uint64_t kOwnDescriptors = 64;
+  if (!arguments.options.load.curve && users + kOwnDescriptors > descriptors) {
+    fmt::print(stderr,
+               "umbra: --vus {}: the limit of open files is {}; a higher one (ulimit -n) is expected\n",
+               users, descriptors);
+    return 1;
+  }
+  net::reserve_descriptors(descriptors);
   ProgressLine line(arguments.quiet);
   generate::Runner runner(arguments.options);
   const auto outcome =

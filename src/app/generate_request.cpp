@@ -36,12 +36,15 @@ bool is_target(std::string_view text) {
 
 // Where the path, or the query of a URL without one, begins.
 size_t end_of_authority(std::string_view url) {
+  constexpr std::string_view unix_prefix = "unix:";
+  if (url.starts_with(unix_prefix)) return std::min(url.find(":/", unix_prefix.size()), url.size());
   const size_t scheme = url.find("://");
   return std::min(url.find_first_of("/?#", scheme == url.npos ? 0 : scheme + 3), url.size());
 }
 
 std::string target_of(std::string_view rest) {
   rest = rest.substr(0, rest.find('#'));
+  if (rest.starts_with(':')) rest.remove_prefix(1);  // of unix:PATH:/target
   return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
 }
 
@@ -50,6 +53,14 @@ class Fields {
  public:
   void set(std::string_view name, std::string_view value) {
     remove(name);
+    all_.emplace_back(name, value);
+  }
+  // The user's takes the place of one that is there by itself, and stands beside the user's others.
+  void add(std::string_view name, std::string_view value) {
+    const bool again =
+        std::any_of(said_.begin(), said_.end(), [&](const auto& s) { return same_ignoring_case(s, name); });
+    if (!again) remove(name);
+    said_.emplace_back(name);
     all_.emplace_back(name, value);
   }
   void remove(std::string_view name) {
@@ -63,6 +74,7 @@ class Fields {
 
  private:
   std::vector<std::pair<std::string, std::string>> all_;
+  std::vector<std::string> said_;  // names that the user has given
 };
 
 Result<void> take_header(Fields& fields, std::string_view header) {
@@ -81,7 +93,7 @@ Result<void> take_header(Fields& fields, std::string_view header) {
   if (value.empty()) {
     fields.remove(name);
   } else {
-    fields.set(name, value);
+    fields.add(name, value);
   }
   return {};
 }
@@ -100,7 +112,7 @@ Result<SpokenRequest> make_request(const RequestWords& words) {
   }
   SpokenRequest made;
   made.target = {server->address, server->tls};
-  made.shown_url = server->url + full.substr(end);
+  made.shown_url = server->url + full.substr(end, full.find('#', end) - end);
   made.method = !words.method.empty() ? words.method : words.body.empty() ? "GET" : "POST";
   if (!is_token(made.method))
     return bad(fmt::format("--method '{}': a method such as GET is expected", made.method));

@@ -196,9 +196,9 @@ bool Connection::read_event(std::string_view& bytes, Nanos now) {
       if (head.status() < 200) return true;
       answer_ = {head.status(), 0, !event.until_close && http::keeps_alive(head)};
       request.first_byte = now;
-      return !event.last || end_answer(now);
+      return !event.last || end_answer(now, !bytes.empty());
     case http::Event::Kind::body:
-      return !event.last || end_answer(now);
+      return !event.last || end_answer(now, !bytes.empty());
     case http::Event::Kind::tunnel:
     case http::Event::Kind::fault:
       die(CloseReason::protocol);
@@ -218,7 +218,7 @@ void Connection::keep_location(const http::Head& head) {
   if (lines == 1 && location.size() <= kLocationMax) location_ = location;
 }
 
-bool Connection::end_answer(Nanos now) {
+bool Connection::end_answer(Nanos now, bool more) {
   Request request = unanswered_.pop();
   answer_.ended = now;
   const std::string location = std::exchange(location_, {});
@@ -226,7 +226,9 @@ bool Connection::end_answer(Nanos now) {
   // Answered before the whole request was out: the rest will not be sent, so nothing can follow it.
   const bool half_sent =
       unanswered_.empty() && (out_bytes_ + queued_ > 0 || (request.body && !request.body->ended));
-  if (half_sent) answer_.keeps_alive = false;
+  // What comes unasked must not become the answer to a request that its host hands over now.
+  const bool unasked = more && unanswered_.empty();
+  if (half_sent || unasked) answer_.keeps_alive = false;
   if (request.body) {
     request.body->taker = nullptr;
     request.body->over = true;
@@ -244,7 +246,7 @@ bool Connection::end_answer(Nanos now) {
 void Connection::on_end() {
   // An answer that ends with its connection is whole now.
   if (!unanswered_.empty() && answer_begun() && answers_.may_end()) {
-    end_answer(monotonic_now());
+    end_answer(monotonic_now(), false);
     return;
   }
   die(CloseReason::closed);

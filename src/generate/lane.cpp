@@ -32,6 +32,12 @@ Failure failure_of(client::CloseReason why) {
   return Failure::closed;
 }
 
+bool is_connect_failure(client::CloseReason why) {
+  using client::CloseReason;
+  return why == CloseReason::connect_unresolved || why == CloseReason::connect_timeout ||
+         why == CloseReason::connect_failed || why == CloseReason::connect_tls;
+}
+
 Slice whole(std::string_view bytes) { return {Chunk::copy_of(bytes), 0, bytes.size()}; }
 
 }  // namespace
@@ -67,6 +73,7 @@ void Lane::on_due() {
   const Nanos now = monotonic_now();
   if (!open_model()) {
     begin_users();
+    flush();
     return report_if_over();
   }
   uint32_t burst = 0;
@@ -74,14 +81,17 @@ void Lane::on_due() {
     begin(zero_ + next_->at, now);
     next_ = arrivals_->next();
   }
+  flush();  // not behind what else this turn of the loop has to do
   if (next_ && !stopped_) due_.start_at(zero_ + next_->at);
   report_if_over();
 }
 
 // Closed loads: all users who are free begin.
 void Lane::begin_users() {
+  uint32_t burst = 0;
   while (!exhausted() && under_way_ < part_.users) {
     const Nanos now = monotonic_now();
+    if (burst++ == kBurstMax) return due_.start_at(now);
     if (ends_ != 0 && now >= ends_) {
       stopped_ = true;
       break;
@@ -101,9 +111,9 @@ void Lane::begin(Nanos intended, Nanos now) {
   Tally& tally = measured ? tally_ : unmeasured_;
   ++begun_;
   tally.last_begun = std::max(tally.last_begun, now);
-  tally.lag.record(now > intended ? now - intended : 0);
   if (under_way_ >= part_.users) {
     ++tally.dropped;
+    tally.lag.record(now - intended);
     return;
   }
   ++tally.begun;
@@ -114,11 +124,15 @@ void Lane::begin(Nanos intended, Nanos now) {
   flight.measured = measured;
   if (client::Connection* idle = pool_.take_idle()) return send(place, *idle, now);
   // Until it is sent the time to connect bounds it; from then on the time-out.
+  flight.waited = true;
+  tally.lag.record(now - intended);
   waiting_.push(place);
-  if (pool_.may_open()) {
-    pool_.open();
-    ++tally.connections;
-  }
+  if (pool_.may_open()) open_connection(now);
+}
+
+void Lane::open_connection(Nanos now) {
+  pool_.open();
+  ++tally_at(now).connections;
 }
 
 uint32_t Lane::take_place() {
@@ -134,7 +148,6 @@ uint32_t Lane::take_place() {
 void Lane::send(uint32_t place, client::Connection& connection, Nanos now) {
   Flight& flight = flights_[place];
   flight.connection = &connection;
-  flight.sent = now;
   deadlines_.push({now + options_.timeout, place, flight.generation});
   client::Request request;
   request.bytes = request_;
@@ -145,10 +158,11 @@ void Lane::send(uint32_t place, client::Connection& connection, Nanos now) {
 }
 
 void Lane::on_ready(client::Connection& connection) {
+  const Nanos now = monotonic_now();
   pool_.on_settled(connection);
-  tally_.connecting.record(connection.connect_took());
-  if (connection.handshake_took() > 0) tally_.handshakes.record(connection.handshake_took());
-  serve_waiting(connection, monotonic_now());
+  tally_at(now).connecting.record(connection.connect_took());
+  if (connection.handshake_took() > 0) tally_at(now).handshakes.record(connection.handshake_took());
+  serve_waiting(connection, now);
 }
 
 void Lane::serve_waiting(client::Connection& connection, Nanos now) {
@@ -165,7 +179,7 @@ void Lane::on_answered(client::Connection& connection, client::Request& request,
   ++tally.statuses[answer.status >= 100 && answer.status < 600 ? answer.status / 100 : 0];
   tally.first_byte.record(request.first_byte - flight.sent);
   measure(flight, answer.ended);
-  if (answer.status >= 400 && !options_.request.any_status) ++tally.failures(Failure::status);
+  if (answer.status >= 400 && !options_.request.any_status) ++tally.bad_statuses;
   end(place);
   if (answer.keeps_alive) serve_waiting(connection, answer.ended);
   if (!open_model()) begin_users();
@@ -194,8 +208,8 @@ void Lane::fail(uint32_t place, Failure why, Nanos now) {
   end(place);
 }
 
-void Lane::on_sent(client::Connection&, size_t bytes) { tally_.bytes_sent += bytes; }
-void Lane::on_received(size_t bytes) { tally_.bytes_received += bytes; }
+void Lane::on_sent(client::Connection&, size_t bytes) { tally_at(monotonic_now()).bytes_sent += bytes; }
+void Lane::on_received(size_t bytes) { tally_at(monotonic_now()).bytes_received += bytes; }
 
 void Lane::on_needs_flush(client::Connection& connection) {
   if (std::exchange(connection.flush_wanted, true)) return;
@@ -203,32 +217,41 @@ void Lane::on_needs_flush(client::Connection& connection) {
   turn_end_.arm();
 }
 
+// The time at which a request is sent is that of its write, and not that of the decision.
+void Lane::note_sent(const client::Connection& connection, Nanos now) {
+  Flight& flight = flights_[connection.oldest().charge];
+  if (flight.sent != 0) return;
+  flight.sent = now;
+  if (!flight.waited) tally_of(flight).lag.record(now - flight.intended);
+}
+
 void Lane::flush() {
-  const Nanos now = monotonic_now();
   // A flush may kill a connection, whose end may begin a request on another.
   for (size_t i = 0; i < to_flush_.size(); ++i) {
     client::Connection* connection = to_flush_[i];
+    const Nanos now = monotonic_now();
     connection->flush_wanted = false;
+    if (connection->unanswered() > 0) note_sent(*connection, now);
     connection->flush(now);
   }
   to_flush_.clear();
 }
 
-// A connection that died while it connected has not taken anybody: the one who waits longest pays for it.
+// A connection that died while it connected has not taken anybody: the one who waits longest pays for it, if
+// there are not enough others on their way.
 void Lane::on_closed(client::Connection& connection, client::CloseReason why) {
   const Nanos now = monotonic_now();
   pool_.on_settled(connection);
   auto unanswered = connection.take_unanswered();
-  const bool never_ready = connection.taken() == 0 && connection.connect_took() == 0;
+  const bool has_served = connection.taken() > 0;
   bury(connection);
   while (!unanswered.empty()) fail(unanswered.pop().charge, failure_of(why), now);
-  const bool connecting = never_ready || why == client::CloseReason::connect_tls;
-  if (connecting && !waiting_.empty()) fail(waiting_.pop(), failure_of(why), now);
+  const bool is_missed = is_connect_failure(why) && pool_.connecting() < waiting_.size();
+  if (is_missed) fail(waiting_.pop(), failure_of(why), now);
   // Others may wait for a place in the pool.
-  while (pool_.may_open() && pool_.connecting() < waiting_.size()) {
-    pool_.open();
-    ++tally_.connections;
-  }
+  while (pool_.may_open() && pool_.connecting() < waiting_.size()) open_connection(now);
+  // Users whose connect has failed wait for the next tick, or they would do nothing but try.
+  if (has_served && !open_model()) begin_users();
   report_if_over();
 }
 
@@ -249,10 +272,10 @@ void Lane::tick() {
 
 void Lane::time_out(uint32_t place, Nanos now) {
   client::Connection& connection = *flights_[place].connection;
-  fail(place, Failure::timeout, now);
+  connection.close();  // with a reset, since its answer is outstanding: a FIN would leave the port in use
   connection.take_unanswered();
-  connection.close();
   bury(connection);
+  fail(place, Failure::timeout, now);
 }
 
 void Lane::bury(client::Connection& connection) {
@@ -260,14 +283,24 @@ void Lane::bury(client::Connection& connection) {
   pool_.bury(connection);
 }
 
+// Arrivals that were due and that this lane did not come to.
+void Lane::count_missed(Nanos now) {
+  if (!open_model() || stopped_ || !next_ || zero_ + next_->at > now) return;
+  const auto due = static_cast<uint64_t>(options_.load.curve->count_at(now - zero_));
+  const uint64_t mine = due / part_.shard.count + (due % part_.shard.count > part_.shard.index ? 1 : 0);
+  if (mine > begun_) tally_.missed += mine - begun_;
+}
+
 void Lane::stop() {
+  count_missed(monotonic_now());
   stopped_ = true;
   report_if_over();
 }
 
 void Lane::cut() {
-  stopped_ = true;
   const Nanos now = monotonic_now();
+  count_missed(now);
+  stopped_ = true;
   for (Flight& flight : flights_) {
     if (flight.intended == 0) continue;
     measure(flight, now);

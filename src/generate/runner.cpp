@@ -35,7 +35,7 @@ double Outcome::achieved_rate() const noexcept {
 
 // Of the arrivals that have come, which Poisson's chance makes more or fewer than were asked for.
 double Outcome::rate_ratio() const noexcept {
-  const uint64_t due = tally.begun + tally.dropped;
+  const uint64_t due = tally.begun + tally.dropped + tally.missed;
   if (asked <= 0 || due == 0 || measured == 0) return 1;
   const double begun = static_cast<double>(tally.begun) / static_cast<double>(due);
   return begun * seconds(planned) / seconds(measured);
@@ -159,7 +159,9 @@ Outcome Runner::outcome() const {
   outcome.interrupted = interrupted_;
   const Nanos from = zero_ + options_.warm_up;
   const RateCurve* curve = options_.load.curve.get();
-  Nanos until = curve ? zero_ + curve->length() : ended_;
+  const Nanos length = curve ? curve->length() : options_.load.duration;
+  Nanos until = length == 0 ? ended_ : zero_ + length;
+  if (!curve) until = std::min(until, ended_);  // iterations may be over before the time is
   if (interrupted_ != 0) until = std::min(until, ended_);
   if (until <= from) return outcome;
   outcome.planned = until - from;

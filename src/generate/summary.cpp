@@ -73,8 +73,9 @@ std::string summary_text(const Heading& heading, const Outcome& outcome) {
   const Tally& tally = outcome.tally;
   std::string text = fmt::format("{:<16} {} {}\n", "target", heading.method, heading.target);
   text += fmt::format("{:<16} {}, seed {}\n", "load", heading.load, heading.seed);
-  text += fmt::format("{:<16} {} begun, {} answered, {} failed, {} unanswered, {} dropped\n", "iterations",
-                      tally.begun, tally.answered, tally.all_failures(), tally.unanswered, tally.dropped);
+  text += fmt::format("{:<16} {} begun: {} answered, {} failed, {} unanswered", "iterations", tally.begun,
+                      tally.answered, tally.all_failures(), tally.unanswered);
+  text += fmt::format("; not begun: {} dropped, {} missed\n", tally.dropped, tally.missed);
   text += fmt::format("{:<16} {}\n", "rate", rate_text(outcome));
   text += latency_line("from intended", tally.from_intended);
   text += latency_line("from sent", tally.from_sent);
@@ -82,7 +83,8 @@ std::string summary_text(const Heading& heading, const Outcome& outcome) {
   text += latency_line("connecting", tally.connecting);
   text += latency_line("TLS handshake", tally.handshakes);
   text += latency_line("schedule lag", tally.lag);
-  text += fmt::format("{:<16}{}\n", "statuses", counted_statuses(tally));
+  text += fmt::format("{:<16}{}{}\n", "statuses", counted_statuses(tally),
+                      tally.bad_statuses > 0 ? fmt::format("  ({} not expected)", tally.bad_statuses) : "");
   if (tally.all_failures() > 0) text += fmt::format("{:<16}{}\n", "failures", counted_failures(tally));
   text += fmt::format("{:<16} {} sent, {} received, over {} connections\n", "bytes", tally.bytes_sent,
                       tally.bytes_received, tally.connections);
@@ -117,7 +119,8 @@ std::string summary_json(const Heading& heading, const Outcome& outcome) {
         {"answered", tally.answered},
         {"failed", tally.all_failures()},
         {"unanswered", tally.unanswered},
-        {"dropped", tally.dropped}}},
+        {"dropped", tally.dropped},
+        {"missed", tally.missed}}},
       {"latency",
        {{"from_intended", latency_json(tally.from_intended)},
         {"from_sent", latency_json(tally.from_sent)},
@@ -126,10 +129,12 @@ std::string summary_json(const Heading& heading, const Outcome& outcome) {
         {"tls_handshake", latency_json(tally.handshakes)}}},
       {"schedule_lag", latency_json(tally.lag)},
       {"statuses", statuses},
+      {"unexpected_statuses", tally.bad_statuses},
       {"failures", failures},
       {"bytes", {{"sent", tally.bytes_sent}, {"received", tally.bytes_received}}},
       {"connections", tally.connections}};
-  return all.dump(2) + "\n";
+  // A URL may hold bytes that are no UTF-8.
+  return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace umbra::generate

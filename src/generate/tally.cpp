@@ -11,11 +11,13 @@ uint64_t Tally::all_failures() const noexcept {
 
 void Tally::add(const Tally& other) noexcept {
   begun += other.begun;
+  missed += other.missed;
   dropped += other.dropped;
   answered += other.answered;
   unanswered += other.unanswered;
   for (size_t i = 0; i < failed.size(); ++i) failed[i] += other.failed[i];
   for (size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
+  bad_statuses += other.bad_statuses;
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
   connections += other.connections;

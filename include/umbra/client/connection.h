@@ -66,6 +66,7 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   bool closed() const noexcept { return closed_; }
   size_t unanswered() const noexcept { return unanswered_.size(); }
   Request& oldest() noexcept { return unanswered_.front(); }
+  const Request& oldest() const noexcept { return unanswered_[0]; }
   // How many requests it was handed since it was opened.
   uint64_t taken() const noexcept { return taken_; }
   uint64_t answered() const noexcept { return taken_ - unanswered_.size(); }
@@ -76,7 +77,8 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   bool has_answered_since_idle() const noexcept { return answered_since_idle_; }
   // The last request's body is still coming: nothing may be handed behind it.
   bool streaming() const noexcept { return !unanswered_.empty() && unanswered_last_has_open_body(); }
-  // How long connecting has taken, without the handshake, and the handshake of TLS; 0: it has not happened.
+  // How long the look-up and connecting have taken, without the handshake, and the handshake of TLS; 0: it
+  // has not happened.
   Nanos connect_took() const noexcept { return connected_ == 0 ? 0 : connected_ - began_; }
   Nanos handshake_took() const noexcept { return secured_ == 0 ? 0 : secured_ - connected_; }
   // For people: why it could not be connected, or what was wrong with its TLS.
@@ -115,7 +117,8 @@ class Connection final : public net::Retirable, public net::ConnectListener, pub
   void dismiss_attempts();
   bool unanswered_last_has_open_body() const noexcept;
   bool read_event(std::string_view& bytes, Nanos now);
-  bool end_answer(Nanos now);
+  // `more`: bytes have come behind it.
+  bool end_answer(Nanos now, bool more);
   void keep_location(const http::Head& head);
   size_t gather(std::string_view* parts, size_t most, size_t& bytes) const;
   void drop_sent(size_t bytes);

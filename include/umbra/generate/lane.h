@@ -45,10 +45,11 @@ class Lane final : private client::ConnectionHost {
  private:
   struct Flight {
     Nanos intended = 0;
-    Nanos sent = 0;  // 0: it waits for a connection
+    Nanos sent = 0;  // 0: it waits for a connection, or to be written
     client::Connection* connection = nullptr;
     uint32_t generation = 0;  // of the place, which others have before and after it
     bool measured = false;
+    bool waited = false;  // for a connection, which the schedule's lag leaves out
   };
   struct Deadline {
     Nanos when;
@@ -78,9 +79,13 @@ class Lane final : private client::ConnectionHost {
   void tick();
   void time_out(uint32_t place, Nanos now);
   void bury(client::Connection& connection);
+  void open_connection(Nanos now);
+  void note_sent(const client::Connection& connection, Nanos now);
+  void count_missed(Nanos now);
   void flush();
   bool exhausted() const noexcept;
   void report_if_over();
+  Tally& tally_at(Nanos now) noexcept { return now >= zero_ + options_.warm_up ? tally_ : unmeasured_; }
   Tally& tally_of(const Flight& flight) noexcept { return flight.measured ? tally_ : unmeasured_; }
 
   net::Loop& loop_;
@@ -100,7 +105,7 @@ class Lane final : private client::ConnectionHost {
   uint64_t under_way_ = 0;
   std::vector<Flight> flights_;
   std::vector<uint32_t> free_places_;
-  Ring<uint32_t> waiting_;    // for a connection; those that have timed out are skipped
+  Ring<uint32_t> waiting_;    // for a connection
   Ring<Deadline> deadlines_;  // in the order in which they come
   std::vector<client::Connection*> to_flush_;
   Tally tally_;

@@ -64,6 +64,18 @@ TEST(GenerateCommand, ShardsAndTimes) {
   EXPECT_EQ(arguments.options.graceful_stop, 0U);
 }
 
+TEST(GenerateCommand, UsersAndIterationsAreDividedAmongShards) {
+  size_t users = 0;
+  uint64_t iterations = 0;
+  for (const char* shard : {"0/3", "1/3", "2/3"}) {
+    const auto arguments = sound({"--vus", "10", "--iterations", "100", "--shard", shard});
+    users += arguments.options.load.users;
+    iterations += arguments.options.load.iterations;
+  }
+  EXPECT_EQ(users, 10U);
+  EXPECT_EQ(iterations, 100U);
+}
+
 TEST(GenerateCommand, TheRequestThatIsSpoken) {
   struct Row {
     Words words;
@@ -82,6 +94,10 @@ TEST(GenerateCommand, TheRequestThatIsSpoken) {
            {{"http://h/", "--body", "x=1", "--header", "Content-Type: text/plain"},
             "POST / HTTP/1.1\r\nHost: h\r\n%Accept: */*\r\nContent-Type: text/plain\r\nContent-Length: "
             "3\r\n\r\nx=1"},
+           {{"unix:/run/app.sock"}, "GET / HTTP/1.1\r\nHost: localhost\r\n%Accept: */*\r\n\r\n"},
+           {{"unix:/run/app.sock:/a?b"}, "GET /a?b HTTP/1.1\r\nHost: localhost\r\n%Accept: */*\r\n\r\n"},
+           {{"http://h/", "--header", "X-A: 1", "--header", "x-a: 2", "--header", "Accept: text/html"},
+            "GET / HTTP/1.1\r\nHost: h\r\n%X-A: 1\r\nx-a: 2\r\nAccept: text/html\r\n\r\n"},
            {{"http://h/", "--method", "PUT"},
             "PUT / HTTP/1.1\r\nHost: h\r\n%Accept: */*\r\nContent-Length: 0\r\n\r\n"},
        }) {
@@ -144,6 +160,15 @@ TEST(GenerateCommand, FaultsNameTheFlagTheValueAndTheCure) {
            {{"http://h", "--iterations", "1", "--body", "@/no/such/file"},
             "--body '@/no/such/file': a file that can be read is expected"},
            {{"http://h", "--iterations", "1", "--insecure"}, "--ca-file and --insecure are for https URLs"},
+           {{"http://h", "--rate", "10000000/1us", "--duration", "1s"},
+            "--rate '10000000/1us': at most 10000000 in a second are expected"},
+           {{"http://h", "--rate", "0", "--duration", "1s"}, "--rate and --stage ask for no request at all"},
+           {{"http://h", "--rate", "1", "--duration", "1s", "--warm-up", "1s"},
+            "--warm-up: a shorter time than the load's is expected"},
+           {{"http://h", "--rate", "9", "--duration", "1s", "--shard", "0/2", "--arrivals", "poisson"},
+            "--shard with arrivals that are not even needs --seed N, the same for all"},
+           {{"http://h", "--vus", "2", "--duration", "1s", "--shard", "0/3"},
+            "--shard: at least as many users, and iterations, as shards are expected"},
            {{"tcp://h:1", "--iterations", "1"}, "'tcp://h:1': a URL of http or https is expected"},
            {{"http://h", "--iterations", "1", "--rat", "3"},
             "unknown flag '--rat': one that umbra generate --help lists is expected"},
