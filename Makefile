@@ -53,8 +53,9 @@ test-tsan: ## The suites with several threads under ThreadSanitizer
 
 test-release: ## The soak and the demo against a release build, the one that is packed
 	cmake -S . -B build-release $(RELEASE) -DUMBRA_BUILD_TESTS=ON -DUMBRA_BUILD_BENCH=ON >/dev/null
-	$(call CMAKE_BUILD,build-release) --target packed integration_soak bench_origin bench_load bench_floor
+	$(call CMAKE_BUILD,build-release) --target packed integration_soak integration_wrapper bench_origin bench_load bench_floor
 	ctest --test-dir build-release --output-on-failure -R '^integration_soak'
+	build-release/integration_wrapper --gtest_filter='Memory.*:Listening.Begins*:*Crash.Under*'
 	examples/shop/demo --umbra build-release/umbra
 
 test-package: package ## The package: what is in it, a start on a bare system, the ways of a buildpack to it (DEBOOTSTRAP=1: more)

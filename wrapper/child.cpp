@@ -55,9 +55,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     ::prctl(PR_SET_PDEATHSIG, what.death_signal);
     if (::getppid() != parent) ::_exit(127);  // it died before it was asked for
   }
-  if (what.apart) {
-    ::setpgid(0, 0);
+  if (what.quiet) {
     std::signal(SIGTTOU, SIG_IGN);  // or `stty tostop` stops it at its first line of log
+    std::signal(SIGQUIT, SIG_IGN);  // a terminal's is the application's
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   }

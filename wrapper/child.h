@@ -19,9 +19,8 @@ struct Launch {
     std::string name;
   };
   std::vector<Handed> handed{};
-  // Of a group of its own the process does not get what a terminal sends to the wrapper's group; it also
-  // reads nothing.
-  bool apart = false;
+  // It reads nothing, and a terminal neither stops nor quits it.
+  bool quiet = false;
   int output = -1;       // becomes its standard output and error; -1: the wrapper's
   int death_signal = 0;  // what it gets when the wrapper dies
   sigset_t mask{};       // its signal mask

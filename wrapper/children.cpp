@@ -34,7 +34,9 @@ void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
 std::vector<pid_t> living_children() {
   std::vector<pid_t> all;
   std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", failure)) {
+  for (std::filesystem::directory_iterator at("/proc", failure), end; !failure && at != end;
+       at.increment(failure)) {
+    const auto& entry = *at;
     const std::string id = entry.path().filename();
     if (id.find_first_not_of("0123456789") != id.npos) continue;
     const Process process = read_process(entry.path());

@@ -104,7 +104,7 @@ class Reader {
     const auto port = parse_port("PORT", *text);
     if (!port) return port.error();
     options_.port = *port;
-    if (options_.app_port == options_.port) {
+    if (options_.app_port == options_.port || (options_.app && options_.app->port == options_.port)) {
       return bad(fmt::format("the application's port {} is PORT itself; another one is expected", *port));
     }
     return {};

@@ -52,7 +52,9 @@ std::string listening_inode(const char* table, uint16_t port) {
 
 bool holds(const std::filesystem::path& process, const std::string& socket) {
   std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(process / "fd", failure)) {
+  for (std::filesystem::directory_iterator at(process / "fd", failure), end; !failure && at != end;
+       at.increment(failure)) {
+    const auto& entry = *at;
     if (std::filesystem::read_symlink(entry.path(), failure) == socket) return true;
   }
   return false;
@@ -85,7 +87,9 @@ std::string port_holder(uint16_t port) {
   constexpr const char* unknown = "another process";
   if (inode.empty()) return unknown;
   std::error_code failure;
-  for (const auto& process : std::filesystem::directory_iterator("/proc", failure)) {
+  for (std::filesystem::directory_iterator at("/proc", failure), end; !failure && at != end;
+       at.increment(failure)) {
+    const auto& process = *at;
     const std::string id = process.path().filename();
     if (id.find_first_not_of("0123456789") != id.npos) continue;
     if (!holds(process.path(), "socket:[" + inode + "]")) continue;

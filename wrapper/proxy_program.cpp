@@ -80,11 +80,20 @@ ProxyProgram::ProxyProgram(const Options& options, Environment environment)
 
 Nanos ProxyProgram::drain_timeout() const noexcept { return options_.stop_timeout * 3 / 5; }
 
+// As a flag, or as the variable that stands for it (UMBRA_LOG_FORMAT for --log-format).
 bool ProxyProgram::is_given(std::string_view flag) const {
   const auto& given = options_.proxy_flags;
-  return std::any_of(given.begin(), given.end(), [&](std::string_view argument) {
-    return argument.substr(0, argument.find('=')) == flag;
-  });
+  if (std::any_of(given.begin(), given.end(), [&](std::string_view argument) {
+        return argument.substr(0, argument.find('=')) == flag;
+      })) {
+    return true;
+  }
+  std::string variable = "UMBRA_";
+  for (const char c : flag.substr(2)) {
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  }
+  const auto value = full_.get(variable);
+  return value && !value->empty();
 }
 
 // What the user says of a flag holds.
@@ -92,6 +101,16 @@ void ProxyProgram::add(std::vector<std::string>& all, std::string_view flag, std
   if (is_given(flag)) return;
   all.emplace_back(flag);
   all.emplace_back(value);
+}
+
+bool ProxyProgram::uses_gor_file() const {
+  const bool told = is_given("--config") || is_given("--shadow") || is_given("--gor-options");
+  return !told && !has_own_file() && exists(kGorOptions);
+}
+
+std::string ProxyProgram::unused_file() const {
+  const bool unused = exists(kGorOptions) && !uses_gor_file() && !is_given("--gor-options");
+  return unused ? kGorOptions : "";
 }
 
 std::vector<std::string> ProxyProgram::flags(Mode mode, const net::Address& app) const {
@@ -109,8 +128,7 @@ std::vector<std::string> ProxyProgram::flags(Mode mode, const net::Address& app)
   add(all, "--log-source", "umbra");
   add(all, "--drain-timeout", format_duration(drain_timeout()));
   if (options_.verbose) add(all, "--log-level", "debug");
-  const bool told = is_given("--config") || is_given("--shadow") || is_given("--gor-options");
-  if (!told && !has_own_file() && exists(kGorOptions)) add(all, "--gor-options", kGorOptions);
+  if (uses_gor_file()) add(all, "--gor-options", kGorOptions);
   // The proxy of a production app must come up whatever gor would have thought of its options.
   add(all, "--gor-unknown", "warn");
   all.insert(all.end(), options_.proxy_flags.begin(), options_.proxy_flags.end());
@@ -133,7 +151,7 @@ ProxyProgram::Judgement ProxyProgram::judge(const net::Address& app, const sigse
   command.insert(command.end(), told.begin(), told.end());
   const Launched check = launch({.arguments = std::move(command),
                                  .environment = full_.entries(),
-                                 .apart = true,
+                                 .quiet = true,
                                  .output = said[1],
                                  .death_signal = SIGKILL,
                                  .mask = mask});

@@ -31,6 +31,9 @@ class ProxyProgram {
   // Runs `umbra check` on what the proxy will be told, kPatience at most.
   Judgement judge(const net::Address& app, const sigset_t& mask) const;
 
+  // A file that is there and not used, since something before it says what to do; empty: none.
+  std::string unused_file() const;
+
   // What the proxy may take for its drain; the rest of --stop-timeout is the app's.
   Nanos drain_timeout() const noexcept;
 
@@ -38,6 +41,7 @@ class ProxyProgram {
 
  private:
   bool is_given(std::string_view flag) const;
+  bool uses_gor_file() const;
   void add(std::vector<std::string>& all, std::string_view flag, std::string_view value) const;
   std::vector<std::string> flags(Mode mode, const net::Address& app) const;
 

@@ -64,7 +64,13 @@ int run_alone(const Options& options, const Environment& environment, Log& log) 
 
 // The port for the app; nothing: it was asked for and is taken, which has been said.
 std::optional<uint16_t> choose_app_port(const Options& options, Log& log) {
-  if (options.app) return options.app->port != 0 ? options.app->port : static_cast<uint16_t>(0);
+  if (options.app) {
+    const uint16_t own = options.app->port;  // 0: a unix socket
+    if (own == 0 || is_port_free(own)) return own;
+    log.error("the application's port is taken: another --app is expected",
+              {{"port", own}, {"by", port_holder(own)}});
+    return std::nullopt;
+  }
   if (options.app_port_auto) return find_free_port();
   const unsigned wanted = options.app_port ? *options.app_port : options.port + 1U;
   const auto port = static_cast<uint16_t>(wanted);
@@ -92,8 +98,12 @@ std::vector<net::Address> addresses_of(const Options& options, uint16_t port) {
 int start(const Options& options, const Environment& environment, Log& log) {
   auto front = Front::bind(options.port);
   if (!front) {
-    log.error("PORT is taken",
-              {{"port", options.port}, {"by", port_holder(options.port)}, {"reason", front.error().detail}});
+    const std::string reason = front.error().detail;
+    if (front.error().code == Errc::in_use) {
+      log.error("PORT is taken", {{"port", options.port}, {"by", port_holder(options.port)}});
+    } else {
+      log.error("cannot listen on PORT", {{"port", options.port}, {"reason", reason}});
+    }
     return kFailed;
   }
   const auto app_port = choose_app_port(options, log);
@@ -108,6 +118,9 @@ int start(const Options& options, const Environment& environment, Log& log) {
     front->close();
     signals.give_back();
     return run_alone(options, environment, log);
+  }
+  if (const std::string unused = program.unused_file(); !unused.empty()) {
+    log.warn("a file is not used, since flags, a variable or umbra.yaml come before it", {{"file", unused}});
   }
   const bool faulty = judgement.verdict == ProxyProgram::Verdict::faulty;
   if (faulty) log.error("umbra's configuration is faulty: it relays only, NOTHING IS COPIED");

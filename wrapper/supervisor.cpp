@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "umbra/base/text.h"
@@ -170,7 +171,7 @@ void Supervisor::start_proxy() {
   const Launched proxy = launch({.arguments = program_.arguments(policy_->mode(), app_address_),
                                  .environment = program_.environment(policy_->mode()).entries(),
                                  .handed = std::move(handed),
-                                 .apart = true,
+                                 .quiet = true,
                                  .mask = signals_.original_mask()});
   ::close(leash[0]);
   if (proxy.pid == 0) {
@@ -235,7 +236,7 @@ void Supervisor::restart_later(bool refused) {
 void Supervisor::stop() {
   if (std::exchange(stopping_, true)) return;
   const Nanos now = monotonic_now();
-  kill_at_ = now + options_.stop_timeout;
+  kill_at_ = stop_deadline_ = now + options_.stop_timeout;
   restart_at_ = probe_at_ = 0;
   front_->close();
   log_.info("stopping", {{"timeout", format_duration(options_.stop_timeout)}});
@@ -250,10 +251,10 @@ void Supervisor::stop() {
 void Supervisor::stop_app() {
   state_ = State::ending;
   stop_app_at_ = 0;
-  const Nanos stop_began = kill_at_ - options_.stop_timeout;
+  const Nanos stop_began = stop_deadline_ - options_.stop_timeout;
   const bool sent_to_all = std::exchange(proxy_sigterm_, 0) + kAtOnce > stop_began;
   if (sent_to_all) {
-    stop_app_at_ = kill_at_ - options_.stop_timeout / 5;
+    stop_app_at_ = stop_deadline_ - options_.stop_timeout / 5;
   } else if (app_pid_ != 0) {
     ::kill(app_pid_, SIGTERM);
   }
@@ -289,19 +290,19 @@ void Supervisor::end_if_alone() {
 }
 
 // An app that was started by a shell or a process manager may leave processes behind; without them the next
-// app could not have their ports.
+// app could not have their ports.  While the wrapper stops they have what is left of its time.
 void Supervisor::end_leftovers() {
-  const Nanos deadline = monotonic_now() + kLeftovers;
-  for (const pid_t pid : living_children()) {
-    log_.warn("left behind by the application: ended", {{"pid", pid}});
-    ::kill(pid, SIGTERM);
-  }
+  const Nanos now = monotonic_now();
+  const Nanos deadline = stopping_ ? std::max(stop_deadline_, now) : now + kLeftovers;
+  std::set<pid_t> told;
   for (auto left = living_children(); !left.empty(); left = living_children()) {
-    const Nanos now = monotonic_now();
-    const bool late = now >= deadline;
-    if (now >= deadline + kLeftovers) return;  // one that cannot be killed, by this user or at all
+    const Nanos late = monotonic_now();
+    if (late >= deadline + kLeftovers) return;  // one that cannot be killed, by this user or at all
     for (const pid_t pid : left) {
-      if (late) ::kill(pid, SIGKILL);
+      const bool first = told.insert(pid).second;
+      if (first) log_.warn("left behind by the application: ended", {{"pid", pid}});
+      if (first && late < deadline) ::kill(pid, SIGTERM);
+      if (late >= deadline) ::kill(pid, SIGKILL);
     }
     pollfd signals{signals_.fd(), POLLIN, 0};
     ::poll(&signals, 1, 20);

@@ -93,6 +93,7 @@ class Supervisor {
   Nanos proxy_sigterm_ = 0;
   Nanos started_ = 0;
   bool waited_too_long_ = false;
+  Nanos stop_deadline_ = 0;  // the end of --stop-timeout, once SIGTERM has come
   // Times of what is to happen; 0: not.
   Nanos probe_at_ = 0;
   Nanos look_aside_at_ = 0;

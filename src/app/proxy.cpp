@@ -76,9 +76,16 @@ std::vector<net::Address> Proxy::addresses() const {
 
 Result<void> Proxy::open() {
   if (auto opened = open_listeners(); !opened) return opened;
-  if (auto opened = open_admin(); !opened) return opened;
+  if (auto opened = open_admin(); !opened) {
+    if (!is_leashed()) return opened;
+    without("the admin port", opened.error());
+  }
   if (options_->access_log.empty()) return {};
   auto file = net::FileAppender::open(loop_, options_->access_log);
+  if (!file && is_leashed()) {
+    without("the access log", file.error());
+    return {};
+  }
   if (!file) {
     return Error{Errc::bad_config,
                  fmt::format("--access-log '{}': {}; a file that can be written is expected",
@@ -98,6 +105,11 @@ Result<void> Proxy::share(const net::ListenSocket& socket) {
     for_workers_[i].push_back(std::move(*copy));
   }
   return {};
+}
+
+// Behind the wrapper a site depends on this process: it does not stay away for want of what only watches it.
+void Proxy::without(std::string_view what, const Error& why) {
+  log_.error(std::string(what) + " cannot be opened: umbra goes on without it", {{"reason", why.detail}});
 }
 
 Result<void> Proxy::open_listeners() {

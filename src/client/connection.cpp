@@ -239,7 +239,7 @@ bool Connection::end_answer(Nanos now, bool more) {
   busy_since_ = now;
   answered_since_idle_ = true;
   if (unanswered_.empty()) pipelined_ = false;
-  if (!goes_on) die(CloseReason::answered);
+  if (!goes_on) die(unasked ? CloseReason::protocol : CloseReason::answered);
   return goes_on;
 }
 

@@ -203,7 +203,7 @@ void Session::on_stream_end(End& end) {
     observer_.on_app_end();
     if (!to_app_.ended()) {
       app_.stream->probe_peer();
-      wait(kHalfClosedCheck);
+      wait(draining_ ? kLastWord : kHalfClosedCheck);
     }
   } else {
     if (edit_) release_held();

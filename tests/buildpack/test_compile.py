@@ -132,13 +132,16 @@ class Configuration(CompileCase):
     def test_gor_options(self):
         built = self.build({"Procfile": PROCFILE, "config/gor.options": "--output-http 'http://a.example|10%'\n"})
         self.assertIn("config/gor.options is in order", built.log)
-        built = self.build({"Procfile": PROCFILE, "config/gor.options": "--output-htpt 'http://a.example'\n"})
+        unknown = "--output-http 'http://a.example'\n--nonsense x\n"
+        built = self.build({"Procfile": PROCFILE, "config/gor.options": unknown})
         self.assertEqual(built.status, 0)
-        self.assertRegex(built.log, r" !     .*output-htpt")
+        self.assertRegex(built.log, r" !     .*nonsense")
         self.assertIn("config/gor.options is in order", built.log, "the wrapper starts with it")
-        built = self.build({"Procfile": PROCFILE, "config/gor.options": "--output-htpt 'http://a.example'\n"},
-                           UMBRA_STRICT="1")
+        built = self.build({"Procfile": PROCFILE, "config/gor.options": unknown}, UMBRA_STRICT="1")
         self.assertEqual(built.status, 1, built.log)
+        misspelt = "--output-http 'http://a.example'\n--http-alow-url ^/a\n"
+        built = self.build({"Procfile": PROCFILE, "config/gor.options": misspelt})
+        self.assertIn("config/gor.options has problems", built.log, "without the filter more would be sent")
 
     def test_the_yaml_file_comes_first(self):
         built = self.build({"config/umbra.yaml": GOOD, "config/gor.options": "--nonsense\n"})

@@ -52,6 +52,8 @@ class Proxy final : public control::SnapshotSource {
   struct Gathering;
   class AppProbe;
   Result<void> open_listeners();
+  bool is_leashed() const noexcept { return inherited_.leash >= 0; }
+  void without(std::string_view what, const Error& why);
   Result<void> share(const net::ListenSocket& socket);
   Result<void> open_admin();
   void watch_signals();

@@ -78,6 +78,11 @@ TEST(PortRewrite, IsNeverReplacedInsideAnotherNumberOrWord) {
            Row{"[fe80::5000]", "a group of an IPv6 address"},
            Row{"[2001:db8:5000:1::2]", "a group of an IPv6 address"},
            Row{"fe80::5000", "the same without brackets"},
+           Row{"2001:db8:5000::1", "in the middle of one"},
+           Row{"2001:db8:1:2:3:4:5:5000", "at its end"},
+           Row{"${PORT:-${OTHER}}", "a default that only a shell knows"},
+           Row{"${PORT:-${OTHER:-3000}}", "another one"},
+           Row{"${PORT:+-p}", "no default"},
            Row{"$PORTAL", "another variable"},
            Row{"${PORTAL}", "another variable"},
            Row{"${PORT", "no end"},
@@ -102,9 +107,11 @@ TEST(PortRewrite, SaysWhatWasReplacedAndNoSecrets) {
   for (const Row& row : std::vector<Row>{
            {"-p5000", {"-p5000"}},
            {"--port=5000", {"--port=5000"}},
-           {"app -p 5000 tcp://0.0.0.0:5000", {"5000", "tcp://0.0.0.0:5000"}},
-           {"postgres://u:secret@db.example:5000/x", {"db.example:5000"}},
-           {"--a-very-long-option-before-it=5000", {"y-long-option-before-it=5000"}},
+           {"app -p 5000 tcp://0.0.0.0:5000", {"5000", ":5000"}},
+           {"postgres://u:secret@db.example:5000/x", {":5000"}},
+           {"--hook=https://h/?token=secret,port=5000", {"5000"}},
+           {"--auth=admin:secret:5000", {":5000"}},
+           {"--a-very-long-option-before-it=5000", {"5000"}},
            {"${PORT:-80}", {"${PORT:-80}"}},
        }) {
     const auto result = rewrite_port(row.argument, 5000, 5001, Variables::replaced);
