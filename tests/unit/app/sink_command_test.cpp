@@ -5,6 +5,9 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+
+#include "umbra/generate/sink_model_file.h"
 
 namespace umbra::app {
 namespace {
@@ -127,6 +130,15 @@ TEST(SinkCommand, EveryProblemOfTheModelIsALine) {
           "a whole segment, is expected\n" +
           file.name() +
           ":3:14: routes[1].latncy: is not known; a key that is known is expected (did you mean latency?)");
+}
+
+TEST(SinkCommand, TheModelOfThePageIsSound) {
+  std::ifstream page(UMBRA_SOURCE_DIR "/docs/sink.md");
+  const std::string text(std::istreambuf_iterator<char>(page), {});
+  const size_t begin = text.find("```yaml\n") + 8;
+  const auto file = generate::read_sink_model(text.substr(begin, text.find("```", begin) - begin), "sink.md");
+  EXPECT_EQ(file.problems, Words());
+  EXPECT_EQ(file.model.routes.size(), 2U);
 }
 
 }  // namespace
