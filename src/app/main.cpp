@@ -116,7 +116,8 @@ int run(const std::vector<std::string>& arguments) {
 
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "run", "generate", "sink", "check", "explain", "help"});
+  const std::string_view meant =
+      flag ? "" : nearest(word, {"proxy", "run", "generate", "sink", "check", "explain", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }
