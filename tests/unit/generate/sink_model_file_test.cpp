@@ -95,7 +95,7 @@ TEST(SinkModelFile, WrongValuesAreNamedWithTheirPlace) {
             "s.yaml:1:37: default.headers.Content-Length: a header's name is expected, of one that does not "
             "frame the message");
   EXPECT_EQ(problem("default: {headers: {X-A: \"a\\nb\"}}\n"),
-            "s.yaml:1:26: default.headers.X-A: 'a\\nb': a line of text is expected");
+            "s.yaml:1:26: default.headers.X-A: 'a\\u000ab': a line of text is expected");
   EXPECT_EQ(problem("routes: [{path: /a, method: get}]\n"),
             "s.yaml:1:29: routes[0].method: 'get': a method in upper case, such as GET, is expected");
   EXPECT_EQ(problem("default: {errors: {every: 60s, for: 5s, share: 0.5}}\n"),
