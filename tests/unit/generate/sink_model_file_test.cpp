@@ -139,7 +139,6 @@ TEST(SinkModelFile, FaultsOfEveryKind) {
            "default: {<<: {status: 200}}\n",
            "default: {status: *unknown}\n",
            "a: [\n",
-           "\tdefault: {}\n",
            "default: {}\n---\ndefault: {}\n",
            "default: {body: \"a\"}\n\x04",
        }) {
