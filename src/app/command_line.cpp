@@ -198,6 +198,7 @@ std::string general_help() {
          "  proxy      relay and copy; `umbra proxy --help` explains its flags\n"
          "  run        start an application with umbra in its place: umbra run -- COMMAND\n"
          "  generate   make traffic where there is none, and measure what becomes of it\n"
+         "  sink       answer requests by chance, as a target of traffic or a dummy shadow\n"
          "  check      judge a configuration and print it with where each value came from\n"
          "  explain    say for one request what each shadow gets of it, and why\n"
          "  help       `umbra help COMMAND` is the same as `umbra COMMAND --help`\n"

@@ -15,6 +15,7 @@
 #include "umbra/app/generate_command.h"
 #include "umbra/app/proxy_command.h"
 #include "umbra/app/safe_options.h"
+#include "umbra/app/sink_command.h"
 #include "umbra/app/version.h"
 #include "umbra/base/text.h"
 #include "wrapper/run.h"
@@ -103,13 +104,20 @@ int make_traffic(const std::vector<std::string>& arguments) {
   return parsed->help ? print(app::generate_help()) : app::run_generate(*parsed);
 }
 
+int sink(const std::vector<std::string>& arguments) {
+  const auto parsed = app::parse_sink_arguments(arguments);
+  if (!parsed) return complain(parsed.error().detail);
+  return parsed->help ? print(app::sink_help()) : app::run_sink(*parsed);
+}
+
 int run(const std::vector<std::string>& arguments) {
   return wrapper::run("umbra run", arguments, std::string(app::version()));
 }
 
 int unknown_command(const std::string& word) {
   const bool flag = word.starts_with('-');
-  const std::string_view meant = flag ? "" : nearest(word, {"proxy", "run", "generate", "check", "explain", "help"});
+  const std::string_view meant =
+      flag ? "" : nearest(word, {"proxy", "run", "generate", "sink", "check", "explain", "help"});
   return complain(fmt::format("unknown {} '{}': {} is expected", flag ? "flag" : "command", word,
                               meant.empty() ? "one that umbra --help lists" : meant));
 }
@@ -118,6 +126,7 @@ int help(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return print(app::general_help());
   if (arguments.front() == "proxy") return print(app::proxy_help());
   if (arguments.front() == "generate") return print(app::generate_help());
+  if (arguments.front() == "sink") return print(app::sink_help());
   if (arguments.front() == "run") return run({"--help"});
   if (arguments.front() == "check") return print(app::check_help());
   if (arguments.front() == "explain") return print(app::explain_help());
@@ -134,6 +143,7 @@ int main(int argc, char** argv) {
   if (command == "proxy") return proxy(rest);
   if (command == "run") return run(rest);
   if (command == "generate") return make_traffic(rest);
+  if (command == "sink") return sink(rest);
   if (command == "check") return check(rest);
   if (command == "explain") return explain(rest);
   if (command == "help" || command == "--help" || command == "-h") return help(rest);
