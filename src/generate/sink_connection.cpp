@@ -9,7 +9,6 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 unsigned status_of(const http::Event& event) {
-  if (event.kind == http::Event::Kind::tunnel) return 501;
   return event.fault == Opaque::head_too_large || event.fault == Opaque::too_many_fields ? 431 : 400;
 }
 
@@ -73,6 +72,7 @@ void SinkConnection::take(const http::Event& event, Nanos now) {
     case http::Event::Kind::more:
       return;
     case http::Event::Kind::head:
+      if (owner_.scratch().head.method() == "CONNECT") return refuse(501, now);
       begin(owner_.scratch().head, event.last);
       break;
     case http::Event::Kind::body:
@@ -80,12 +80,15 @@ void SinkConnection::take(const http::Event& event, Nanos now) {
       break;
     case http::Event::Kind::tunnel:
     case http::Event::Kind::fault:
-      owes_continue_ = false;
-      state_ = State::ending;
-      replies_.push(answers_.refuse(status_of(event), now));
-      return;
+      return refuse(status_of(event), now);
   }
   if (event.last) complete(now);
+}
+
+void SinkConnection::refuse(unsigned status, Nanos now) {
+  owes_continue_ = false;
+  state_ = State::ending;
+  replies_.push(answers_.refuse(status, now));
 }
 
 void SinkConnection::begin(const http::Head& head, bool whole) {

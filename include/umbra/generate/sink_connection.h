@@ -66,6 +66,7 @@ class SinkConnection final : public net::Retirable, private net::StreamListener 
   void read(std::string_view& input, Nanos now);
   void take(const http::Event& event, Nanos now);
   void begin(const http::Head& head, bool whole);
+  void refuse(unsigned status, Nanos now);
   void complete(Nanos now);
   bool serve(Nanos now);
   bool flush(std::vector<Slice> behind);
